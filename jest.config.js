@@ -1,0 +1,14 @@
+/** Tests import the sources of every room, so that a failing line is the line that was written. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{packages,engines}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: 'tsconfig.test.json' }]
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@memplug/(slab|malloc|map)$': '<rootDir>/engines/$1/src/index.ts',
+    '^@memplug/([^/]+)$': '<rootDir>/packages/$1/src/index.ts'
+  }
+}

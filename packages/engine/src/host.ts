@@ -1,0 +1,39 @@
+/** What the operator asked of every engine, by memcached's flags. An engine may ignore one. */
+export interface Settings {
+  /** -m: bytes for items. */
+  readonly memoryLimit: number
+  /** -I: bytes of the largest item: its key, its value and what the engine keeps beside them. */
+  readonly maxItemSize: number
+  /** --max-key-size: bytes, at most 65535. */
+  readonly maxKeySize: number
+  /** False with -M: a full engine answers NO_MEMORY instead of evicting. */
+  readonly evictions: boolean
+  /** False with -C: cas values are not kept. */
+  readonly cas: boolean
+  /** -f: from one slab class to the next. */
+  readonly growthFactor: number
+  /** -n: bytes for key, value and flags in the smallest chunk. */
+  readonly minItemSpace: number
+}
+
+/** What --engine-config gave, name by name: the text after the `=`. */
+export type Config = Readonly<Record<string, string>>
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What the server offers its engine. An engine takes the time from here and nowhere else. */
+export interface Host {
+  readonly settings: Settings
+  /** Checked by the engine in initialize(), with readConfig() or by hand. */
+  readonly config: Config
+  /** The Unix time, in seconds, of the host's time 0. */
+  readonly epoch: number
+  /** 0 is initialized first and destroyed last. */
+  readonly thread: number
+  readonly threads: number
+  /** Set by thread 0 in initialize(); the other threads get a structured clone of it. */
+  shared: unknown
+  /** Seconds since `epoch`, an int32 of 2 or more. */
+  now (): number
+  log (level: LogLevel, message: string, cause?: unknown): void
+}

@@ -1,0 +1,9 @@
+/** The seam between a memcached server and the engine that stores its items. */
+export { ConfigError, parse, readConfig } from './config.js'
+export { API_VERSION } from './engine.js'
+export type { AddStat, CreateEngine, Engine, EngineInfo, Feature, Scanner } from './engine.js'
+export type { Config, Host, LogLevel, Settings } from './host.js'
+export { Arithmetic, Get, Op, Remove, State, Store } from './op.js'
+export { Status } from './status.js'
+export type { Answer } from './status.js'
+export * as u64 from './u64.js'
