@@ -1,4 +1,5 @@
 /** The seam between a memcached server and the engine that stores its items. */
+export { BaseEngine } from './base.js'
 export { ConfigError, parse, readConfig } from './config.js'
 export { API_VERSION } from './engine.js'
 export type { AddStat, CreateEngine, Engine, EngineInfo, Feature, Scanner } from './engine.js'

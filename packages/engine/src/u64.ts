@@ -28,6 +28,12 @@ export function subtract (aLow: number, aHigh: number, bLow: number, bHigh: numb
   high = (aHigh - bHigh - (difference < 0 ? 1 : 0)) | 0
 }
 
+/** 0 - the last result: the two's complement. */
+export function negate (): void {
+  low = -low | 0
+  high = (low === 0 ? -high : ~high) | 0
+}
+
 export function isLess (aLow: number, aHigh: number, bLow: number, bHigh: number): boolean {
   if (aHigh !== bHigh) return (aHigh >>> 0) < (bHigh >>> 0)
   return (aLow >>> 0) < (bLow >>> 0)

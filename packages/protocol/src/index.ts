@@ -1,1 +1,16 @@
-export {}
+/** The memcached protocols, over byte ranges. Knows no socket and no store. */
+export { errorBody, WireStatus } from './binary/errors.js'
+export {
+  FRAME, put32, putFrame, read16, read32, REQUEST_MAGIC, write32
+} from './binary/frame.js'
+export { fits, isQuiet, isWithKey, Kind, kinds, Opcode } from './binary/opcodes.js'
+export { expiryOf } from './exptime.js'
+export { copyBytes, putBytes, putNumber, putWord } from './sink.js'
+export type { Sink } from './sink.js'
+export { Command, commandOf } from './text/commands.js'
+export { Line } from './text/line.js'
+export { parseSigned, parseUnsigned } from './text/numbers.js'
+export {
+  putEndOfLine, putUnsigned64, putValueLine, putValueLineWithCas, VALUE_LINE_ROOM
+} from './text/values.js'
+export { words } from './text/words.js'

@@ -1,1 +1,7 @@
-export {}
+/** A memcached server for any storage engine. */
+export { EngineLoadError, loadEngine } from './loader.js'
+export { defaults } from './options.js'
+export type { Log, ServerOptions, ServerSettings } from './options.js'
+export { createServer } from './server.js'
+export type { Server } from './server.js'
+export { MEMCACHED_VERSION } from './version.js'

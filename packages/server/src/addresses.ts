@@ -1,0 +1,22 @@
+import type { Address } from '@memplug/transport'
+import type { ServerSettings } from './options.js'
+
+/**
+ * What to listen on: the unix socket alone if there is one, else every host of `listen`.
+ * Throws an Error for an address that is none.
+ */
+export function addressesOf (settings: ServerSettings): Address[] {
+  const { listen, port, socketMode, socketPath } = settings
+  if (socketPath !== undefined) return [{ path: socketPath, mode: socketMode }]
+  return listen.map(text => parseAddress(text, port))
+}
+
+/** 'host', 'host:port', '[v6]', '[v6]:port', a bare v6 address, '*' for every interface. */
+export function parseAddress (text: string, defaultPort: number): Address {
+  const [, v6, host, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/.exec(text) ??
+    [undefined, text.includes('::') || text.split(':').length > 2 ? text : undefined]
+  const name = v6 ?? host
+  const port = portText === undefined ? defaultPort : Number(portText)
+  if (name === undefined || port > 65535) throw new Error(`'${text}' is no address to listen on`)
+  return name === '' || name === '*' ? { port } : { host: name, port }
+}

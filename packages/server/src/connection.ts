@@ -1,0 +1,292 @@
+import type { Status } from '@memplug/engine'
+import { putWord, REQUEST_MAGIC } from '@memplug/protocol'
+import type { Link, Receiver } from '@memplug/transport'
+import { readFrame } from './binary/session.js'
+import { Counter } from './counters.js'
+import type { Core } from './core.js'
+import { Pending } from './pending.js'
+import { Reading } from './reading.js'
+import { Replies } from './replies.js'
+import { GetLine, readKeys } from './text/retrieval.js'
+import { readLine } from './text/session.js'
+import { TIMED_OUT, type Finish, type Hold, type Outcome, type Task } from './task.js'
+import { readEndOfValue, readValue } from './upload.js'
+
+let lastId = 0
+
+/** One client: finds its requests in the bytes that come, and sees to the order of replies. */
+export class Connection implements Receiver {
+  readonly id = ++lastId
+  readonly core: Core
+  readonly link: Link
+  reading: Reading = Reading.PROTOCOL
+  /** LINE or FRAME: what is read between requests. */
+  idle: Reading = Reading.PROTOCOL
+  /** VALUE, REFUSED_VALUE: bytes to come. */
+  left = 0
+  /** VALUE: the task whose op.value is being filled; its Finish stands in it. */
+  upload: Task | null = null
+  /** KEYS: the line at hand. */
+  readonly get = new GetLine()
+  /** A multiget is at hand: its gets need not wait for each other. */
+  inMultiget = false
+  lastUsed: number
+  readonly #pending = new Pending()
+  readonly #replies = new Replies()
+  #congested = false
+  #closing = false
+  #ended = false
+
+  constructor (core: Core, link: Link) {
+    this.core = core
+    this.link = link
+    this.lastUsed = core.clock.now
+    core.connections.add(this)
+    core.counters[Counter.total_connections]!++
+  }
+
+  // --- from the transport
+
+  receive (input: Buffer, start: number, end: number): void {
+    this.core.counters[Counter.bytes_read]! += end - start
+    this.lastUsed = this.core.clock.now
+    if (this.#pending.isEmpty) {
+      const at = this.#consume(input, start, end)
+      if (at < end && !this.#closing) this.#pending.append(input, at, end)
+    } else {
+      this.#pending.append(input, start, end)
+      this.#consumePending()
+    }
+    this.#endTurn()
+  }
+
+  drained (): void {
+    this.#congested = false
+    this.#goOn()
+  }
+
+  sent (token: unknown): void {
+    const task = token as Task
+    this.core.guard.release(task.op)
+    this.core.giveBack(task)
+  }
+
+  ended (): void {
+    this.#ended = true
+    this.#endTurn()
+  }
+
+  closed (): void {
+    this.#closing = true
+    this.core.connections.delete(this)
+    this.#replies.abandon(this.core)
+    if (this.upload === null) return
+    this.core.guard.release(this.upload.op)
+    this.core.giveBack(this.upload)
+    this.upload = null
+  }
+
+  // --- from the commands
+
+  /** Makes room for `size` bytes of replies, OUTPUT_ROOM at most. */
+  reserve (size: number): void {
+    const { output } = this.core
+    if (output.bytes.length - output.end < size) this.flush()
+  }
+
+  flush (): void {
+    const { output, counters, settings } = this.core
+    counters[Counter.bytes_written]! += output.end
+    this.link.flush()
+    if (this.link.unsent > settings.outputLimit) this.#congested = true
+  }
+
+  /** Sends the value from where it lies, after what was written; the hold ends after that. */
+  sendValue (task: Task): void {
+    const kept = this.#keep(task)
+    const { op } = kept
+    const { counters, settings } = this.core
+    this.flush()
+    counters[Counter.bytes_written]! += op.valueEnd - op.valueStart
+    this.link.sendHeld(op.value, op.valueStart, op.valueEnd, kept)
+    if (this.link.unsent > settings.outputLimit) this.#congested = true
+  }
+
+  /** A reply of one word, unless it is not wanted. */
+  reply (word: Buffer, quiet = false): void {
+    if (quiet) return
+    this.reserve(word.length)
+    putWord(this.core.output, word)
+    if (this.core.verbose) this.trace('>', word, 0, word.length)
+  }
+
+  /** Nothing more is read; the connection closes once the replies are sent. */
+  end (): void { this.#closing = true }
+
+  /** Skips `size` bytes that are no request. */
+  refuseValue (size: number): void {
+    this.left = size
+    this.reading = size > 0 ? Reading.REFUSED_VALUE : this.idle
+  }
+
+  /** Skips the rest of the line. */
+  refuseLine (): void {
+    this.reading = Reading.REFUSED_LINE
+    this.inMultiget = false
+  }
+
+  /** Replies can be written at once: nothing that was asked before is still unanswered. */
+  get isInOrder (): boolean { return this.#replies.isEmpty }
+
+  /** Finishes a task now, or when it is answered and the replies before it are written. */
+  take (task: Task, answer: Status | Promise<Status>, finish: Finish, hold: Hold): void {
+    if (typeof answer === 'number' && this.#replies.isEmpty) {
+      this.finish(task, finish, answer)
+      return
+    }
+    const kept = this.#await(task, finish, hold)
+    this.#replies.add(kept)
+    if (typeof answer !== 'number') {
+      this.core.waiting.add(kept, answer)
+      return
+    }
+    kept.outcome = answer
+    kept.settled = true
+  }
+
+  /** Awaits another promise for a task whose turn to be finished had come. */
+  takeAgain (task: Task, answer: Promise<Status>, finish: Finish, hold: Hold): void {
+    const kept = this.#await(task, finish, hold)
+    this.#replies.addFirst(kept)
+    this.core.waiting.add(kept, answer)
+  }
+
+  finish (task: Task, finish: Finish, outcome: Outcome): void {
+    task.kept = false
+    finish(this, task, outcome)
+    if (task !== this.core.task && !task.kept) this.core.giveBack(task)
+  }
+
+  /** In the words of memcached's `stats conns`. */
+  get state (): string {
+    if (this.#closing) return 'conn_closing'
+    if (this.#congested) return 'conn_mwrite'
+    if (this.reading === Reading.VALUE) return 'conn_nread'
+    if (this.reading === Reading.REFUSED_VALUE) return 'conn_swallow'
+    return this.#pending.isEmpty ? 'conn_new_cmd' : 'conn_waiting'
+  }
+
+  // --- from those who wait for the engine
+
+  /** A task of this connection has settled. */
+  answered (): void {
+    this.#replies.finish(this)
+    this.#goOn()
+  }
+
+  overdue (task: Task): void {
+    this.#replies.replace(task, this.core.newTask().standInFor(task, TIMED_OUT))
+    this.core.waiting.abandon(task)
+    this.core.settings.log('warn', 'the engine did not answer in time')
+    this.answered()
+  }
+
+  trace (direction: string, bytes: Buffer, start: number, end: number): void {
+    const text = JSON.stringify(bytes.toString('latin1', start, Math.min(end, start + 512)))
+    const line = text.slice(1, -1).replace(/(\\r)?\\n$/, '')
+    this.core.settings.log('debug', `${direction}${this.id} ${line}`)
+  }
+
+  // ---
+
+  #await (task: Task, finish: Finish, hold: Hold): Task {
+    const kept = this.#keep(task)
+    kept.finish = finish
+    kept.hold = hold
+    kept.connection = this
+    return kept
+  }
+
+  /** The task outlives the call it is finished in. */
+  #keep (task: Task): Task {
+    if (task === this.core.task) this.core.takeTask()
+    task.kept = true
+    return task
+  }
+
+  /** Whether no request may be read now. */
+  get isBlocked (): boolean {
+    return this.#closing || this.#congested ||
+      (!this.#replies.isEmpty && !(this.inMultiget && this.#replies.hasRoom))
+  }
+
+  #goOn (): void {
+    this.#consumePending()
+    this.#endTurn()
+  }
+
+  #consumePending (): void {
+    const pending = this.#pending
+    if (pending.isEmpty) return
+    pending.drop(this.#consume(pending.bytes, 0, pending.length))
+  }
+
+  /** Serves what bytes at to end hold; answers where the first unserved byte is. */
+  #consume (input: Buffer, at: number, end: number): number {
+    while (at < end && !this.isBlocked) {
+      const next = this.#step(input, at, end)
+      if (next === at) break
+      at = next
+    }
+    return at
+  }
+
+  /** Serves one part; answers where it ended, which is `at` if more bytes are needed. */
+  #step (input: Buffer, at: number, end: number): number {
+    if (this.reading === Reading.PROTOCOL) this.#decideProtocol(input[at]!)
+    switch (this.reading) {
+      case Reading.LINE: return readLine(this, input, at, end)
+      case Reading.FRAME: return readFrame(this, input, at, end)
+      case Reading.KEYS: return readKeys(this, input, at, end)
+      case Reading.VALUE: return readValue(this, input, at, end)
+      case Reading.END_OF_VALUE: return readEndOfValue(this, input, at, end)
+      case Reading.REFUSED_VALUE: return this.#skipValue(at, end)
+      case Reading.REFUSED_LINE: return this.#skipLine(input, at, end)
+      default: return at
+    }
+  }
+
+  /** memcached's auto-negotiation: a binary request starts with its magic, a line never. */
+  #decideProtocol (first: number): void {
+    const { protocol } = this.core.settings
+    const isBinary = first === REQUEST_MAGIC
+    if (protocol === (isBinary ? 'ascii' : 'binary')) this.end()
+    else this.reading = this.idle = isBinary ? Reading.FRAME : Reading.LINE
+  }
+
+  #skipValue (at: number, end: number): number {
+    const size = Math.min(this.left, end - at)
+    this.left -= size
+    if (this.left === 0) this.reading = this.idle
+    return at + size
+  }
+
+  #skipLine (input: Buffer, at: number, end: number): number {
+    while (at < end) if (input[at++] === NEWLINE) {
+      this.reading = Reading.LINE
+      break
+    }
+    return at
+  }
+
+  #endTurn (): void {
+    this.flush()
+    if (this.#closing || (this.#ended && this.#replies.isEmpty && !this.#congested)) {
+      this.#closing = true
+      this.link.end()
+    } else if (this.isBlocked) this.link.pause()
+    else this.link.resume()
+  }
+}
+
+const NEWLINE = 10

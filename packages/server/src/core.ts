@@ -1,0 +1,73 @@
+import type { Engine, Feature } from '@memplug/engine'
+import { Line } from '@memplug/protocol'
+import type { Output } from '@memplug/transport'
+import type { Clock } from './clock.js'
+import type { Connection } from './connection.js'
+import { newCounters } from './counters.js'
+import { Emulation } from './emulation.js'
+import { Guard } from './guard.js'
+import type { ServerSettings } from './options.js'
+import { Stats } from './stats/stats.js'
+import { Task } from './task.js'
+import { Waiting } from './waiting.js'
+
+/** What all connections of one worker share. */
+export class Core {
+  readonly engine: Engine
+  readonly guard: Guard
+  readonly settings: ServerSettings
+  readonly clock: Clock
+  readonly output: Output
+  readonly counters = newCounters()
+  readonly connections = new Set<Connection>()
+  readonly waiting: Waiting
+  readonly emulate: Emulation
+  readonly stats: Stats
+  /** The tokens of the line at hand. */
+  readonly line = new Line()
+  /** The task of the request at hand. Whoever keeps it puts a new one in its place. */
+  task = new Task()
+  verbosity: number
+  verbose: boolean
+  /** The engine's answers may be promises: keys are kept for them. */
+  readonly isAsync: boolean
+  readonly hasCas: boolean
+  readonly #free: Task[] = []
+
+  constructor (engine: Engine, settings: ServerSettings, clock: Clock, output: Output) {
+    this.engine = engine
+    this.guard = new Guard(engine, settings.log)
+    this.settings = settings
+    this.clock = clock
+    this.output = output
+    this.waiting = new Waiting(this, settings.engineTimeout)
+    this.verbosity = settings.verbosity
+    this.verbose = settings.verbosity >= 2
+    this.emulate = new Emulation(this)
+    this.stats = new Stats(this)
+    const has = (feature: Feature) => engine.getInfo().features.includes(feature)
+    this.isAsync = has('async')
+    this.hasCas = has('cas')
+  }
+
+  newTask (): Task { return this.#free.pop() ?? new Task() }
+
+  /** The task at hand, now the caller's to keep. */
+  takeTask (): Task {
+    const { task } = this
+    this.task = this.newTask()
+    return task
+  }
+
+  giveBack (task: Task): void {
+    task.connection = null
+    task.finish = null
+    this.#free.push(task)
+  }
+
+  /** From 2 up, requests and replies are logged. */
+  setVerbosity (level: number): void {
+    this.verbosity = level
+    this.verbose = level >= 2
+  }
+}

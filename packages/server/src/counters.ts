@@ -1,0 +1,19 @@
+/** What the server counts, by memcached's names for it. Doubles, which do not overflow. */
+const names = [
+  'total_connections', 'rejected_connections',
+  'cmd_get', 'cmd_set', 'cmd_flush', 'cmd_touch', 'cmd_meta',
+  'get_hits', 'get_misses', 'delete_misses', 'delete_hits',
+  'incr_misses', 'incr_hits', 'decr_misses', 'decr_hits',
+  'cas_misses', 'cas_hits', 'cas_badval', 'touch_hits', 'touch_misses',
+  'store_too_large', 'store_no_memory',
+  'bytes_read', 'bytes_written', 'conn_yields'
+] as const
+export type CounterName = (typeof names)[number]
+
+export type Counters = Float64Array
+
+/** Index of each counter. */
+export const Counter = Object.fromEntries(names.map((name, index) => [name, index])) as
+  Readonly<Record<CounterName, number>>
+
+export const newCounters = (): Counters => new Float64Array(names.length)

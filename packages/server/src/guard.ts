@@ -1,0 +1,145 @@
+import { Status, type AddStat, type Answer, type Engine, type Op } from '@memplug/engine'
+import type { Log } from './options.js'
+
+/**
+ * The engine, as commands call it: whatever it does, they get a Status or a promise that ends
+ * in one. An exception, a rejection, an answer that is neither and a value out of its bounds
+ * are logged and become INTERNAL.
+ */
+export class Guard {
+  readonly #engine: Engine
+  readonly #log: Log
+
+  constructor (engine: Engine, log: Log) {
+    this.#engine = engine
+    this.#log = log
+  }
+
+  testCapacity (keyLength: number, valueLength: number): Status {
+    try {
+      return this.#engine.testCapacity(keyLength, valueLength)
+    } catch (error) {
+      return this.#fault('testCapacity', error)
+    }
+  }
+
+  /** Held after SUCCESS; op.value has room for exactly op.size bytes. */
+  allocate (op: Op): Status {
+    try {
+      const status: unknown = this.#engine.allocate(op)
+      if (status !== Status.SUCCESS) return this.#status('allocate', status)
+      if (isValueWithin(op) && op.valueEnd - op.valueStart === op.size) return Status.SUCCESS
+      this.#engine.release(op)
+      return this.#fault('allocate', 'told a value of another size')
+    } catch (error) {
+      return this.#fault('allocate', error)
+    }
+  }
+
+  release (op: Op): void {
+    try {
+      this.#engine.release(op)
+    } catch (error) {
+      this.#fault('release', error)
+    }
+  }
+
+  store (op: Op): Answer {
+    try {
+      const answer = this.#engine.store(op)
+      return answer === Status.SUCCESS ? answer : this.#unheld('store', answer)
+    } catch (error) {
+      return this.#fault('store', error)
+    }
+  }
+
+  get (op: Op): Answer {
+    try {
+      const answer = this.#engine.get(op)
+      if (answer === Status.SUCCESS && isValueWithin(op)) return answer
+      return answer === Status.NOT_FOUND ? answer : this.#held('get', op, answer)
+    } catch (error) {
+      return this.#fault('get', error)
+    }
+  }
+
+  touch (op: Op): Answer {
+    try {
+      return this.#held('touch', op, this.#engine.touch(op))
+    } catch (error) {
+      return this.#fault('touch', error)
+    }
+  }
+
+  arithmetic (op: Op): Answer {
+    try {
+      return this.#held('arithmetic', op, this.#engine.arithmetic(op))
+    } catch (error) {
+      return this.#fault('arithmetic', error)
+    }
+  }
+
+  remove (op: Op): Answer {
+    try {
+      return this.#unheld('remove', this.#engine.remove(op))
+    } catch (error) {
+      return this.#fault('remove', error)
+    }
+  }
+
+  flush (): Answer {
+    try {
+      return this.#unheld('flush', this.#engine.flush())
+    } catch (error) {
+      return this.#fault('flush', error)
+    }
+  }
+
+  getStats (group: string, add: AddStat): Answer {
+    try {
+      return this.#unheld('getStats', this.#engine.getStats(group, add))
+    } catch (error) {
+      return this.#fault('getStats', error)
+    }
+  }
+
+  #unheld (name: string, answer: unknown): Answer {
+    if (!isPromise(answer)) return this.#status(name, answer)
+    return answer.then(status => this.#status(name, status), error => this.#fault(name, error))
+  }
+
+  #held (name: string, op: Op, answer: unknown): Answer {
+    if (!isPromise(answer)) return this.#checkHeld(name, op, this.#status(name, answer))
+    return answer.then(
+      status => this.#checkHeld(name, op, this.#status(name, status)),
+      error => this.#fault(name, error))
+  }
+
+  #checkHeld (name: string, op: Op, status: Status): Status {
+    if (status !== Status.SUCCESS || isValueWithin(op)) return status
+    this.release(op)
+    return this.#fault(name, 'told a value out of the bounds of its buffer')
+  }
+
+  #status (name: string, answer: unknown): Status {
+    if (isStatus(answer)) return answer
+    return this.#fault(name, `answered ${String(answer)}, which is no status`)
+  }
+
+  #fault (name: string, cause: unknown): Status {
+    this.#log('error', `the engine's ${name}: ${String(cause)}`, cause)
+    return Status.INTERNAL
+  }
+}
+
+const statuses: ReadonlySet<unknown> = new Set(Object.values(Status))
+const isStatus = (answer: unknown): answer is Status => statuses.has(answer)
+
+function isPromise (answer: unknown): answer is Promise<unknown> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer &&
+    typeof answer.then === 'function'
+}
+
+function isValueWithin (op: Op): boolean {
+  return op.valueStart >= 0 && op.valueStart <= op.valueEnd && op.valueEnd <= op.value.length
+}

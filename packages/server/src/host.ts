@@ -1,0 +1,29 @@
+import type { Config, Host, LogLevel, Settings } from '@memplug/engine'
+import type { Clock } from './clock.js'
+import type { ServerSettings } from './options.js'
+
+/** The server, as its engine sees it. */
+export class EngineHost implements Host {
+  readonly settings: Settings
+  readonly config: Config
+  readonly epoch: number
+  readonly thread = 0
+  readonly threads = 1
+  shared: unknown
+  readonly #clock: Clock
+  readonly #server: ServerSettings
+
+  constructor (server: ServerSettings, clock: Clock) {
+    this.settings = server
+    this.config = server.engineConfig
+    this.epoch = clock.epoch
+    this.#clock = clock
+    this.#server = server
+  }
+
+  now (): number { return this.#clock.now }
+
+  log (level: LogLevel, message: string, cause?: unknown): void {
+    this.#server.log(level, message, cause)
+  }
+}

@@ -1,0 +1,29 @@
+const NOTHING = Buffer.alloc(0)
+const SMALLEST = 256
+
+/** The beginning of a request whose end has not come, and what came while nothing was read. */
+export class Pending {
+  bytes = NOTHING
+  length = 0
+
+  get isEmpty (): boolean { return this.length === 0 }
+
+  append (input: Buffer, start: number, end: number): void {
+    const length = this.length + end - start
+    if (length > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length + (length >>> 1), SMALLEST))
+      this.bytes.copy(larger, 0, 0, this.length)
+      this.bytes = larger
+    }
+    input.copy(this.bytes, this.length, start, end)
+    this.length = length
+  }
+
+  /** Drops the first `count` bytes. Costs no memory once all are gone. */
+  drop (count: number): void {
+    if (count === 0) return
+    this.bytes.copyWithin(0, count, this.length)
+    this.length -= count
+    if (this.length === 0) this.bytes = NOTHING
+  }
+}

@@ -1,0 +1,16 @@
+/** What the next byte belongs to. */
+export const Reading = {
+  /** The first byte of the connection decides on the protocol. */
+  PROTOCOL: 0,
+  LINE: 1,
+  FRAME: 2,
+  /** Keys of a get line. */
+  KEYS: 3,
+  VALUE: 4,
+  /** The line end behind a value of the text protocol. */
+  END_OF_VALUE: 5,
+  /** Bytes of a refused value, and the rest of a refused line. */
+  REFUSED_VALUE: 6,
+  REFUSED_LINE: 7
+} as const
+export type Reading = (typeof Reading)[keyof typeof Reading]

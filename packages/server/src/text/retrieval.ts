@@ -1,0 +1,159 @@
+import { Status } from '@memplug/engine'
+import {
+  Command, putBytes, putEndOfLine, putValueLine, putValueLineWithCas, VALUE_LINE_ROOM, words
+} from '@memplug/protocol'
+import type { Connection } from '../connection.js'
+import { Counter } from '../counters.js'
+import { SEND_HELD_FROM } from '../limits.js'
+import { Reading } from '../reading.js'
+import { Hold, type Outcome, type Task } from '../task.js'
+import { errorWord } from './errors.js'
+
+/** get, gets, gat and gats: keys are looked up as they arrive, so a line may have any length. */
+
+const BLANK = 32
+const NEWLINE = 10
+const RETURN = 13
+
+/** protocol.txt: "the length limit of a key is set at 250 characters". */
+export const LONGEST_KEY = 250
+
+/** The line whose keys are being read. */
+export class GetLine {
+  command = 0
+  expires = 0
+  keys = 0
+  failed = false
+  /** Where its reply starts in the Output, if that has not been flushed since. */
+  start = 0
+  flushes = 0
+}
+
+/** Begins a get line; its keys follow. */
+export function beginKeys (connection: Connection, command: Command, expires: number): void {
+  const { get, core: { output } } = connection
+  get.command = command
+  get.expires = expires
+  get.keys = 0
+  get.failed = false
+  get.start = output.end
+  get.flushes = output.flushes
+  connection.reading = Reading.KEYS
+  connection.inMultiget = true
+}
+
+/** Serves the keys that are whole; answers where the first one that is not starts. */
+export function readKeys (
+  connection: Connection, input: Buffer, at: number, end: number
+): number {
+  const { get } = connection
+  for (;;) {
+    while (at < end && input[at] === BLANK) at++
+    const start = at
+    let byte = 0
+    while (at < end && (byte = input[at]!) !== BLANK && byte !== NEWLINE) at++
+    const isLast = byte === NEWLINE && at < end
+    const keyEnd = isLast && at > start && input[at - 1] === RETURN ? at - 1 : at
+    // A key that is cut short may have a return behind it that is not its own.
+    if (at === end && at - start <= LONGEST_KEY + 1) return start
+    if (!get.failed && keyEnd > start) {
+      if (keyEnd - start > LONGEST_KEY) failGet(connection, words.BAD_LINE)
+      else getKey(connection, input, start, keyEnd)
+    }
+    if (isLast) {
+      endKeys(connection)
+      return at + 1
+    }
+    if (get.failed) {
+      connection.refuseLine()
+      return at
+    }
+    if (connection.isBlocked) return at
+  }
+}
+
+function getKey (connection: Connection, input: Buffer, start: number, end: number): void {
+  const { core, get } = connection
+  const { task } = core
+  const { op } = task
+  get.keys++
+  task.command = get.command
+  op.key = input
+  op.keyStart = start
+  op.keyEnd = end
+  op.mode = 0
+  if (core.isAsync) task.keepKey()
+  let answer
+  if (get.command >= Command.GAT) {
+    op.expires = get.expires
+    answer = core.guard.touch(op)
+  } else answer = core.guard.get(op)
+  if (typeof answer === 'number' && connection.isInOrder) finishGet(connection, task, answer)
+  else connection.take(task, answer, finishGet, Hold.ON_SUCCESS)
+}
+
+function endKeys (connection: Connection): void {
+  connection.reading = Reading.LINE
+  connection.inMultiget = false
+  if (connection.get.keys === 0 && !connection.get.failed) failGet(connection, words.BAD_LINE)
+  connection.take(connection.core.task, Status.SUCCESS, finishEnd, Hold.NEVER)
+}
+
+function finishEnd (connection: Connection): void {
+  if (!connection.get.failed) connection.reply(words.END)
+}
+
+/** "VALUE" line, value and line end of a hit; nothing for a miss. */
+function finishGet (connection: Connection, task: Task, outcome: Outcome): void {
+  const { core, get } = connection
+  const { counters } = core
+  const touches = task.command >= Command.GAT
+  counters[touches ? Counter.cmd_touch : Counter.cmd_get]!++
+  if (outcome === Status.NOT_FOUND) {
+    counters[touches ? Counter.touch_misses : Counter.get_misses]!++
+    return
+  }
+  if (get.failed || outcome !== Status.SUCCESS) {
+    if (outcome === Status.SUCCESS) core.guard.release(task.op)
+    else if (touches && outcome === Status.NOT_SUPPORTED) emulateGat(connection, task)
+    else failGet(connection, errorWord(outcome))
+    return
+  }
+  counters[touches ? Counter.touch_hits : Counter.get_hits]!++
+  putHit(connection, task)
+}
+
+function putHit (connection: Connection, task: Task): void {
+  const { output, guard, verbose } = connection.core
+  const { op } = task
+  const size = op.valueEnd - op.valueStart
+  const isHeld = size >= SEND_HELD_FROM
+  connection.reserve(VALUE_LINE_ROOM + LONGEST_KEY + (isHeld ? 0 : size))
+  if (verbose) connection.trace('> sending key ', op.key, op.keyStart, op.keyEnd)
+  if (task.command === Command.GETS || task.command === Command.GATS) {
+    putValueLineWithCas(output, op.key, op.keyStart, op.keyEnd, op.itemFlags, size,
+      op.itemCasLow, op.itemCasHigh)
+  } else putValueLine(output, op.key, op.keyStart, op.keyEnd, op.itemFlags, size)
+  if (isHeld) connection.sendValue(task)
+  else {
+    putBytes(output, op.value, op.valueStart, op.valueEnd)
+    guard.release(op)
+  }
+  putEndOfLine(output)
+}
+
+function emulateGat (connection: Connection, task: Task): void {
+  const { core } = connection
+  core.counters[Counter.cmd_touch]!--
+  connection.takeAgain(task, core.emulate.touch(task), finishGet, Hold.ON_SUCCESS)
+}
+
+/** An error takes the place of the whole reply, as far as that has not been sent. */
+function failGet (connection: Connection, word: Buffer): void {
+  const { get, core: { output } } = connection
+  if (get.failed) return
+  get.failed = true
+  if (output.flushes === get.flushes) output.end = get.start
+  connection.reply(word)
+}
+

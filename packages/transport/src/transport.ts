@@ -1,0 +1,76 @@
+/**
+ * The interface between a server and the sockets it serves. A transport reads every ready
+ * socket into one buffer that it uses again, and sends what was written to its Output, one
+ * write per socket and turn. It knows nothing of commands.
+ */
+
+/** Where replies are written: one per transport, shared by its connections, one at a time. */
+export interface Output {
+  bytes: Buffer
+  /** Bytes 0 to `end` wait for their link's flush(). */
+  end: number
+  /** Counts flushes: as long as it stands still, what was written can still be taken back. */
+  flushes: number
+}
+
+/** After a flush at least this much room is free in the Output. */
+export const OUTPUT_ROOM = 1 << 17
+
+/** One connection, as the transport offers it. */
+export interface Link {
+  /** 'tcp:127.0.0.1:4711', 'tcp6:[::1]:4711' or 'unix:/path'. */
+  readonly remote: string
+  readonly local: string
+  /** Bytes handed over that the kernel has not taken yet. */
+  readonly unsent: number
+  /** Hands over what the Output holds, which is this link's. */
+  flush (): void
+  /**
+   * Hands over bytes from where they lie, after what was flushed. They must stay as they are
+   * until the receiver's sent(token), which also comes if the connection ends first.
+   */
+  sendHeld (bytes: Buffer, start: number, end: number, token: unknown): void
+  /** No receive() until resume(). */
+  pause (): void
+  resume (): void
+  /** Sends what was handed over, then closes. Nothing is received any more. */
+  end (): void
+  /** Closes at once. */
+  destroy (): void
+}
+
+/** One connection, as the server takes it. */
+export interface Receiver {
+  /** Bytes start to end of `input` have come. They are gone when this returns. */
+  receive (input: Buffer, start: number, end: number): void
+  /** What was unsent when receive() returned has gone out. */
+  drained (): void
+  /** What sendHeld() was given is not needed any more. */
+  sent (token: unknown): void
+  /** The peer will send no more; it may still read. */
+  ended (): void
+  /** The connection is over. The last call. */
+  closed (): void
+}
+
+/** Takes each new connection; null refuses it, after what was written to the Output is sent. */
+export type Accept = (link: Link) => Receiver | null
+
+export interface Address {
+  readonly host?: string
+  readonly port?: number
+  /** A unix socket. */
+  readonly path?: string
+  /** Permission bits of the unix socket. */
+  readonly mode?: number
+}
+
+/** Listening sockets and their connections. */
+export interface Transport {
+  readonly name: string
+  readonly output: Output
+  /** Listens; answers where, as Link.local says it. Rejects with the system's error. */
+  listen (address: Address, backlog: number, accept: Accept): Promise<string>
+  /** Stops listening and closes every connection at once. */
+  close (): Promise<void>
+}
