@@ -1,34 +1,50 @@
-import { performance } from 'node:perf_hooks'
+import type { Shared } from './shared.js'
 
 /** memcached starts 2 seconds before it starts, so that the time 1 has always passed. */
 const HEAD_START = 2
+const NANOSECONDS = 1_000_000_000n
 
-/** Seconds since `epoch`, read off a clock that never jumps, once a second like memcached's. */
-export class Clock {
+/** Where the server's time starts: the same on every thread. */
+export interface Epoch {
   /** Unix time of the clock's 0, in seconds. */
-  readonly epoch = Math.floor(Date.now() / 1000) - HEAD_START
-  now = HEAD_START
-  readonly #started = performance.now()
-  #timer: NodeJS.Timeout | undefined
-  #alarmAt = Infinity
-  #alarm = (): void => {}
+  readonly unix: number
+  /** The same instant, on the clock that never jumps, in nanoseconds. */
+  readonly steady: bigint
+}
 
-  start (): void {
-    this.#timer = setInterval(() => { this.#tick() }, 1000)
+export function newEpoch (): Epoch {
+  return {
+    unix: Math.floor(Date.now() / 1000) - HEAD_START,
+    steady: process.hrtime.bigint() - BigInt(HEAD_START) * NANOSECONDS
+  }
+}
+
+/** Seconds since the epoch, told once a second like memcached's. Thread 0 winds it. */
+export class Clock {
+  readonly epoch: number
+  readonly #steady: bigint
+  readonly #shared: Shared
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (shared: Shared, epoch: Epoch) {
+    this.#shared = shared
+    this.epoch = epoch.unix
+    this.#steady = epoch.steady
+    if (shared.thread === 0) shared.now = HEAD_START
+  }
+
+  get now (): number { return this.#shared.now }
+
+  /** Winds the clock; `tick` is called each second. */
+  start (tick: () => void): void {
+    this.#timer = setInterval(() => {
+      this.#wind()
+      tick()
+    }, 1000)
     this.#timer.unref()
   }
 
-  stop (): void {
-    clearInterval(this.#timer)
-  }
-
-  /** Calls `action` once `time` has come, in place of what was to be called before. */
-  setAlarm (time: number, action: () => void): void {
-    this.#alarmAt = time
-    this.#alarm = action
-  }
-
-  clearAlarm (): void { this.#alarmAt = Infinity }
+  stop (): void { clearInterval(this.#timer) }
 
   /** Seconds since the start. */
   get uptime (): number { return this.now - HEAD_START }
@@ -36,11 +52,9 @@ export class Clock {
   /** Unix time, in seconds. */
   get unix (): number { return this.epoch + this.now }
 
-  #tick (): void {
+  #wind (): void {
     // A timer may come a little early: to the nearest second, it is that second.
-    this.now = HEAD_START + Math.round((performance.now() - this.#started) / 1000)
-    if (this.now < this.#alarmAt) return
-    this.clearAlarm()
-    this.#alarm()
+    const passed = process.hrtime.bigint() - this.#steady + NANOSECONDS / 2n
+    this.#shared.now = Number(passed / NANOSECONDS)
   }
 }

@@ -42,6 +42,7 @@ export class Connection implements Receiver {
     this.link = link
     this.lastUsed = core.clock.now
     core.connections.add(this)
+    core.shared.addConnections(core.shared.thread, 1)
     core.counters[Counter.total_connections]!++
   }
 
@@ -79,6 +80,7 @@ export class Connection implements Receiver {
   closed (): void {
     this.#closing = true
     this.core.connections.delete(this)
+    this.core.shared.addConnections(this.core.shared.thread, -1)
     this.#replies.abandon(this.core)
     if (this.upload === null) return
     this.core.guard.release(this.upload.op)

@@ -3,10 +3,10 @@ import { Line } from '@memplug/protocol'
 import type { Output } from '@memplug/transport'
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
-import { newCounters } from './counters.js'
 import { Emulation } from './emulation.js'
 import { Guard } from './guard.js'
 import type { ServerSettings } from './options.js'
+import type { Shared } from './shared.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
 import { Waiting } from './waiting.js'
@@ -18,7 +18,8 @@ export class Core {
   readonly settings: ServerSettings
   readonly clock: Clock
   readonly output: Output
-  readonly counters = newCounters()
+  readonly shared: Shared
+  readonly counters: Float64Array
   readonly connections = new Set<Connection>()
   readonly waiting: Waiting
   readonly emulate: Emulation
@@ -27,22 +28,22 @@ export class Core {
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */
   task = new Task()
-  verbosity: number
-  verbose: boolean
   /** The engine's answers may be promises: keys are kept for them. */
   readonly isAsync: boolean
   readonly hasCas: boolean
   readonly #free: Task[] = []
 
-  constructor (engine: Engine, settings: ServerSettings, clock: Clock, output: Output) {
+  constructor (
+    engine: Engine, settings: ServerSettings, clock: Clock, output: Output, shared: Shared
+  ) {
     this.engine = engine
     this.guard = new Guard(engine, settings.log)
     this.settings = settings
     this.clock = clock
     this.output = output
+    this.shared = shared
+    this.counters = shared.counters
     this.waiting = new Waiting(this, settings.engineTimeout)
-    this.verbosity = settings.verbosity
-    this.verbose = settings.verbosity >= 2
     this.emulate = new Emulation(this)
     this.stats = new Stats(this)
     const has = (feature: Feature) => engine.getInfo().features.includes(feature)
@@ -65,9 +66,6 @@ export class Core {
     this.#free.push(task)
   }
 
-  /** From 2 up, requests and replies are logged. */
-  setVerbosity (level: number): void {
-    this.verbosity = level
-    this.verbose = level >= 2
-  }
+  /** Requests and replies are logged. */
+  get verbose (): boolean { return this.shared.verbosity >= 2 }
 }

@@ -10,10 +10,11 @@ const names = [
 ] as const
 export type CounterName = (typeof names)[number]
 
-export type Counters = Float64Array
+export const counterNames: readonly CounterName[] = names
+
+/** How many there are. */
+export const COUNTERS = names.length
 
 /** Index of each counter. */
 export const Counter = Object.fromEntries(names.map((name, index) => [name, index])) as
   Readonly<Record<CounterName, number>>
-
-export const newCounters = (): Counters => new Float64Array(names.length)

@@ -2,18 +2,22 @@ import { Status, type Answer, type Engine } from '@memplug/engine'
 import { putWord, words } from '@memplug/protocol'
 import { NetTransport, type Accept, type Transport } from '@memplug/transport'
 import { addressesOf } from './addresses.js'
-import { Clock } from './clock.js'
+import { Clock, newEpoch } from './clock.js'
 import { Connection } from './connection.js'
 import { Core } from './core.js'
 import { Counter } from './counters.js'
+import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
 import { loadEngine } from './loader.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
+import { Shared } from './shared.js'
 
 /** A running memcached. */
 export interface Server {
   /** Where it listens: 'host:port' for TCP ('[v6]:port'), the path of a unix socket. */
   readonly addresses: readonly string[]
+  /** The first of them. */
+  readonly address: string
   /** The first TCP port it listens on; 0 if there is none. */
   readonly port: number
   /** What `stats` tells, name by name; `group` as in `stats items`. */
@@ -37,12 +41,18 @@ function settingsOf (options: ServerOptions): ServerSettings {
 class MemplugServer implements Server {
   addresses: string[] = []
   readonly #settings: ServerSettings
-  readonly #clock = new Clock()
+  readonly #shared = new Shared(Shared.reserve(1), 0)
+  readonly #clock = new Clock(this.#shared, newEpoch())
   readonly #transport: Transport = new NetTransport()
   #core: Core | undefined
   #closing: Promise<void> | undefined
 
-  constructor (settings: ServerSettings) { this.#settings = settings }
+  constructor (settings: ServerSettings) {
+    this.#settings = settings
+    this.#shared.verbosity = settings.verbosity
+  }
+
+  get address (): string { return this.addresses[0] ?? '' }
 
   get port (): number {
     const tcp = this.addresses.find(address => /:\d+$/.test(address))
@@ -53,8 +63,10 @@ class MemplugServer implements Server {
     const settings = this.#settings
     const addresses = addressesOf(settings)
     const engine = await startEngine(settings, this.#clock)
-    this.#core = new Core(engine, settings, this.#clock, this.#transport.output)
-    this.#clock.start()
+    const { output } = this.#transport
+    const core = new Core(engine, settings, this.#clock, output, this.#shared)
+    this.#core = core
+    this.#clock.start(() => { flushIfDue(core) })
     try {
       for (const address of addresses) {
         const name = await this.#transport.listen(address, settings.backlog, this.#accept)
@@ -91,7 +103,7 @@ class MemplugServer implements Server {
 
   readonly #accept: Accept = link => {
     const core = this.#core!
-    if (core.connections.size < this.#settings.maxConnections) return new Connection(core, link)
+    if (this.#shared.connections < this.#settings.maxConnections) return new Connection(core, link)
     core.counters[Counter.rejected_connections]!++
     putWord(core.output, words.TOO_MANY_CONNECTIONS)
     return null

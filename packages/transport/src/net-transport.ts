@@ -13,6 +13,7 @@ export class NetTransport implements Transport {
   readonly #input = Buffer.allocUnsafeSlow(READ_SIZE)
   readonly #servers = new Set<net.Server>()
   readonly #links = new Set<NetLink>()
+  #lastGone = (): void => {}
 
   async listen (address: Address, backlog: number, accept: Accept): Promise<string> {
     if (address.path !== undefined) removeStaleSocket(address.path)
@@ -36,8 +37,15 @@ export class NetTransport implements Transport {
   async close (): Promise<void> {
     const closed = [...this.#servers].map(server => new Promise(resolve => server.close(resolve)))
     this.#servers.clear()
+    const gone = new Promise<void>(resolve => { this.#lastGone = resolve })
     for (const link of this.#links) link.destroy()
+    if (this.#links.size > 0) await gone
     await Promise.all(closed)
+  }
+
+  #forget (link: NetLink): void {
+    this.#links.delete(link)
+    if (this.#links.size === 0) this.#lastGone()
   }
 
   #connect (socket: net.Socket, address: Address, accept: Accept): void {
@@ -54,7 +62,7 @@ export class NetTransport implements Transport {
       return
     }
     this.#links.add(link)
-    link.start(receiver, () => this.#links.delete(link))
+    link.start(receiver, () => { this.#forget(link) })
   }
 }
 

@@ -29,6 +29,11 @@ export function readFrame (
   task.quiet = isQuiet[opcode] === 1
   const kind = kinds[opcode] as Kind
   const fault = checkLengths(connection, kind, opcode, extras, keyLength, body)
+  // Gets go on together; whatever else there is awaits its turn.
+  if (!connection.isInOrder && (kind !== Kind.GET || fault !== Status.SUCCESS)) {
+    connection.inMultiget = false
+    return at
+  }
   if (fault !== Status.SUCCESS) {
     putError(connection, task, fault)
     return closeAt(connection, end)

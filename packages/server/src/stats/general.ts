@@ -1,5 +1,5 @@
 import type { AddStat } from '@memplug/engine'
-import { Counter, type CounterName } from '../counters.js'
+import { counterNames } from '../counters.js'
 import type { Core } from '../core.js'
 import { MEMCACHED_VERSION } from '../version.js'
 
@@ -41,12 +41,12 @@ export function addGeneral (
 }
 
 function ownStats (core: Core): Record<string, string | number> {
-  const { clock, connections, counters, settings } = core
+  const { clock, settings, shared } = core
   const usage = process.resourceUsage()
-  const counted = Object.entries(Counter) as [CounterName, number][]
+  const { connections } = shared
   return {
     ...Object.fromEntries(absent.map(name => [name, 0])),
-    ...Object.fromEntries(counted.map(([name, index]) => [name, counters[index]!])),
+    ...Object.fromEntries(counterNames.map(name => [name, shared.sum(name)])),
     pid: process.pid,
     uptime: clock.uptime,
     time: clock.unix,
@@ -56,10 +56,10 @@ function ownStats (core: Core): Record<string, string | number> {
     rusage_user: seconds(usage.userCPUTime),
     rusage_system: seconds(usage.systemCPUTime),
     max_connections: settings.maxConnections,
-    curr_connections: connections.size,
-    connection_structures: connections.size,
+    curr_connections: connections,
+    connection_structures: connections,
     limit_maxbytes: settings.memoryLimit,
-    accepting_conns: connections.size < settings.maxConnections ? 1 : 0,
+    accepting_conns: connections < settings.maxConnections ? 1 : 0,
     threads: Math.max(1, settings.threads)
   }
 }

@@ -12,7 +12,7 @@ export function addSettings (core: Core, add: AddStat): void {
   add('tcpport', settings.socketPath === undefined ? settings.port : 0)
   add('udpport', 0)
   add('inter', settings.listen.join(','))
-  add('verbosity', core.verbosity)
+  add('verbosity', core.shared.verbosity)
   add('oldest', 0)
   add('evictions', settings.evictions ? 'on' : 'off')
   add('domain_socket', settings.socketPath ?? 'NULL')

@@ -1,5 +1,4 @@
 import { Status, type AddStat, type Answer } from '@memplug/engine'
-import { Counter } from '../counters.js'
 import type { Core } from '../core.js'
 import { addConnections } from './connections.js'
 import { addGeneral } from './general.js'
@@ -45,10 +44,8 @@ export class Stats {
 
   /** memcached zeroes what counts events, and keeps what tells a state. */
   #reset (): Answer {
-    const { counters, guard } = this.#core
-    const connections = counters[Counter.total_connections]!
-    counters.fill(0)
-    counters[Counter.total_connections] = connections
+    const { shared, guard } = this.#core
+    shared.reset()
     return guard.getStats('reset', () => {})
   }
 }

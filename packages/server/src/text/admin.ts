@@ -48,7 +48,7 @@ export function verbosity (connection: Connection, line: Line, input: Buffer): v
     connection.reply(words.BAD_LINE, quiet)
     return
   }
-  connection.core.setVerbosity(Math.min(u64.low >>> 0, MOST_VERBOSE))
+  connection.core.shared.verbosity = Math.min(u64.low >>> 0, MOST_VERBOSE)
   connection.reply(words.OK, quiet)
 }
 
