@@ -1,1 +1,9 @@
-export {}
+import { MallocEngine } from './engine.js'
+
+export { MallocEngine }
+
+export function createEngine (): MallocEngine {
+  return new MallocEngine()
+}
+
+export default createEngine

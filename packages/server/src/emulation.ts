@@ -1,4 +1,5 @@
 import { Arithmetic, Op, Status, Store, u64 } from '@memplug/engine'
+import { parseUnsigned } from '@memplug/protocol'
 import type { Core } from './core.js'
 import type { Task } from './task.js'
 
@@ -15,7 +16,7 @@ interface Change {
 
 /**
  * What an engine answered NOT_SUPPORTED to, done by get and a comparing store. The outcome is
- * told in the task's Op, and held, as if the engine had done it.
+ * told and held as if the engine had done it, but by another Op, which the task gets.
  */
 export class Emulation {
   readonly #core: Core
@@ -35,14 +36,10 @@ export class Emulation {
   /** append and prepend. The task's Op holds the part to be joined. */
   async join (task: Task): Promise<Status> {
     const { op } = task
-    const part = Buffer.from(op.value.subarray(op.valueStart, op.valueEnd))
-    const { mode, compare, casLow, casHigh } = op
-    const before = { item: op.item, value: op.value, start: op.valueStart, end: op.valueEnd }
-    const added = new Op()
+    const { mode, compare } = op
+    const part = op.value.subarray(op.valueStart, op.valueEnd)
     const status = await this.#change(task, old => {
-      if (compare && !(old.itemCasLow === casLow && old.itemCasHigh === casHigh)) {
-        return Status.EXISTS
-      }
+      if (compare && !isSame(op, old)) return Status.EXISTS
       const value = old.value.subarray(old.valueStart, old.valueEnd)
       const joined = Buffer.concat(mode === Store.APPEND ? [value, part] : [part, value])
       return {
@@ -50,15 +47,11 @@ export class Emulation {
         fill: (to, start) => { joined.copy(to, start) }
       }
     })
-    if (status !== Status.SUCCESS) {
-      return status === Status.NOT_FOUND ? Status.NOT_STORED : status
-    }
-    // The hold is now the joined item's: the part's own ends here.
-    added.item = before.item
-    added.value = before.value
-    added.valueStart = before.start
-    added.valueEnd = before.end
-    this.#core.guard.release(added)
+    if (status === Status.NOT_FOUND) return Status.NOT_STORED
+    if (status !== Status.SUCCESS) return status
+    this.#core.guard.release(op)
+    task.op.mode = mode
+    task.op.compare = compare
     return status
   }
 
@@ -67,12 +60,8 @@ export class Emulation {
     const { deltaLow, deltaHigh } = op
     const add = (op.mode & Arithmetic.DECREMENT) === 0
     const status = await this.#change(task, old => {
-      if (op.compare && !(old.itemCasLow === op.casLow && old.itemCasHigh === op.casHigh)) {
-        return Status.EXISTS
-      }
-      const text = old.value.toString('latin1', old.valueStart, old.valueEnd).trimEnd()
-      const bytes = Buffer.from(text, 'latin1')
-      if (!u64.parse(bytes, 0, bytes.length)) return Status.NOT_NUMERIC
+      if (op.compare && !isSame(op, old)) return Status.EXISTS
+      if (!parseUnsigned(old.value, old.valueStart, old.valueEnd)) return Status.NOT_NUMERIC
       if (add) u64.add(u64.low, u64.high, deltaLow, deltaHigh)
       else u64.subtract(u64.low, u64.high, deltaLow, deltaHigh)
       op.resultLow = u64.low
@@ -120,7 +109,7 @@ export class Emulation {
       fresh.casHigh = old.itemCasHigh
     }
     const status = await guard.store(fresh)
-    if (status === Status.SUCCESS) tell(task.op, fresh)
+    if (status === Status.SUCCESS) tell(task, fresh)
     else guard.release(fresh)
     return status
   }
@@ -144,14 +133,15 @@ function numberItem (op: Op, flags: number, expires: number): Change {
   }
 }
 
-/** The item that `from` holds is now held by `op`. */
-function tell (op: Op, from: Op): void {
-  op.item = from.item
-  op.value = from.value
-  op.valueStart = from.valueStart
-  op.valueEnd = from.valueEnd
-  op.itemFlags = from.flags
-  op.itemExpires = from.expires
-  op.itemCasLow = from.itemCasLow
-  op.itemCasHigh = from.itemCasHigh
+function isSame (op: Op, old: Op): boolean {
+  return old.itemCasLow === op.casLow && old.itemCasHigh === op.casHigh
+}
+
+/** The task's Op is from now on the one that holds the new item. */
+function tell (task: Task, held: Op): void {
+  held.itemFlags = held.flags
+  held.itemExpires = held.expires
+  held.resultLow = task.op.resultLow
+  held.resultHigh = task.op.resultHigh
+  task.op = held
 }

@@ -1,2 +1,5 @@
 /** From this many bytes on a value is sent from where it lies rather than copied. */
 export const SEND_HELD_FROM = 1 << 15
+
+/** memcached closes a connection that sends more than this without a newline. */
+export const LONGEST_LINE = 2048

@@ -14,7 +14,8 @@ export type Hold = (typeof Hold)[keyof typeof Hold]
 
 /** One request on its way: its Op, and what the reply needs to know of it. Pooled. */
 export class Task {
-  readonly op = new Op()
+  /** Replaced where the server does what the engine does not. */
+  op = new Op()
   /** Text: noreply. Binary: a quiet opcode. */
   quiet = false
   /** Text: the Command. Binary: the opcode. */

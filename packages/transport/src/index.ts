@@ -1,4 +1,7 @@
 /** Bytes in, bytes out: one interface over sockets. */
+export { createTransport, type TransportName } from './choose.js'
+export { loadAddon, type Addon } from './epoll-addon.js'
+export { EpollTransport, type Take } from './epoll-transport.js'
 export { NetTransport } from './net-transport.js'
 export { OUTPUT_ROOM } from './transport.js'
 export type { Accept, Address, Link, Output, Receiver, Transport } from './transport.js'

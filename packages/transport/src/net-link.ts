@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { Target } from './target.js'
 import { OUTPUT_ROOM, type Link, type Output, type Receiver } from './transport.js'
 
 /** A socket's handle, which Node names but does not document. */
@@ -11,6 +12,7 @@ export class NetLink implements Link {
   readonly #socket: net.Socket
   readonly #output: Output
   readonly #input: Buffer
+  readonly #target = new Target()
   #receiver: Receiver | undefined
   #paused = false
   #ending = false
@@ -73,6 +75,10 @@ export class NetLink implements Link {
     this.#write(bytes.subarray(start, end), () => { receiver.sent(token) })
   }
 
+  fill (bytes: Buffer, start: number, end: number): void {
+    this.#target.set(bytes, start, end)
+  }
+
   pause (): void {
     if (this.#paused) return
     this.#paused = true
@@ -112,9 +118,28 @@ export class NetLink implements Link {
 
   #receive (length: number, bytes: Buffer): boolean {
     if (this.#ending) return true
-    this.#receiver!.receive(bytes, 0, length)
+    try {
+      this.#deliver(bytes, length)
+    } catch (error) {
+      // Nobody else must get what it had begun to write.
+      this.#output.end = 0
+      this.destroy()
+      throw error
+    }
     if (length === bytes.length && !this.#paused && !this.#ending) this.#yield()
     return true
+  }
+
+  #deliver (bytes: Buffer, length: number): void {
+    const receiver = this.#receiver!
+    let start = 0
+    const target = this.#target
+    while (!target.isFull && start < length && !this.#ending) {
+      const count = target.take(bytes, start, length)
+      start += count
+      receiver.filled?.(count)
+    }
+    if (start < length && !this.#ending) receiver.receive(bytes, start, length)
   }
 
   /** There may be more to read: after the other sockets had their turn. */

@@ -1,7 +1,8 @@
-import { chmodSync, rmSync, statSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import net from 'node:net'
 import { NetLink } from './net-link.js'
 import { OUTPUT_ROOM, type Accept, type Address, type Output, type Transport } from './transport.js'
+import { prepareSocketPath } from './unix-socket.js'
 
 /** Bytes taken from one socket per turn, at most: also what keeps one from starving others. */
 const READ_SIZE = 1 << 16
@@ -9,14 +10,17 @@ const READ_SIZE = 1 << 16
 /** The transport over Node's own sockets: TCP and unix sockets on every system. */
 export class NetTransport implements Transport {
   readonly name = 'net'
-  readonly output: Output = { bytes: Buffer.allocUnsafeSlow(OUTPUT_ROOM), end: 0, flushes: 0 }
+  readonly output: Output = {
+    bytes: Buffer.allocUnsafeSlow(OUTPUT_ROOM), start: 0, end: 0, flushes: 0
+  }
+
   readonly #input = Buffer.allocUnsafeSlow(READ_SIZE)
   readonly #servers = new Set<net.Server>()
   readonly #links = new Set<NetLink>()
   #lastGone = (): void => {}
 
   async listen (address: Address, backlog: number, accept: Accept): Promise<string> {
-    if (address.path !== undefined) removeStaleSocket(address.path)
+    if (address.path !== undefined) prepareSocketPath(address.path)
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
     server.on('connection', socket => { this.#connect(socket, address, accept) })
     await new Promise<void>((resolve, reject) => {
@@ -74,9 +78,4 @@ function target (address: Address): net.ListenOptions {
 
 function nameOf ({ address, family, port }: net.AddressInfo): string {
   return family === 'IPv6' ? `tcp6:[${address}]:${port}` : `tcp:${address}:${port}`
-}
-
-/** memcached leaves its socket file behind at exit, and takes it away at the next start. */
-function removeStaleSocket (path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path)
 }

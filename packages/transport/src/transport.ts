@@ -7,7 +7,8 @@
 /** Where replies are written: one per transport, shared by its connections, one at a time. */
 export interface Output {
   bytes: Buffer
-  /** Bytes 0 to `end` wait for their link's flush(). */
+  /** Bytes `start` to `end` wait for their link's flush(); a writer appends at `end`. */
+  start: number
   end: number
   /** Counts flushes: as long as it stands still, what was written can still be taken back. */
   flushes: number
@@ -21,7 +22,10 @@ export interface Link {
   /** 'tcp:127.0.0.1:4711', 'tcp6:[::1]:4711' or 'unix:/path'. */
   readonly remote: string
   readonly local: string
-  /** Bytes handed over that the kernel has not taken yet. */
+  /**
+   * Bytes handed over that the kernel has refused to take yet. What is gathered to be sent
+   * together, a megabyte over all links at most, does not count.
+   */
   readonly unsent: number
   /** Hands over what the Output holds, which is this link's. */
   flush (): void
@@ -30,7 +34,12 @@ export interface Link {
    * until the receiver's sent(token), which also comes if the connection ends first.
    */
   sendHeld (bytes: Buffer, start: number, end: number, token: unknown): void
-  /** No receive() until resume(). */
+  /**
+   * The bytes that come next go to `start` to `end` of `bytes`, told by filled(), until that
+   * range is full or another fill() replaces it: an empty range ends it. For large values.
+   */
+  fill (bytes: Buffer, start: number, end: number): void
+  /** Reads no more until resume(). What has been read already may still come. */
   pause (): void
   resume (): void
   /** Sends what was handed over, then closes. Nothing is received any more. */
@@ -39,11 +48,13 @@ export interface Link {
   destroy (): void
 }
 
-/** One connection, as the server takes it. */
+/** One connection, as the server takes it. If it throws, the connection is closed. */
 export interface Receiver {
   /** Bytes start to end of `input` have come. They are gone when this returns. */
   receive (input: Buffer, start: number, end: number): void
-  /** What was unsent when receive() returned has gone out. */
+  /** `count` bytes more have come to the range that fill() was given. */
+  filled? (count: number): void
+  /** Nothing is unsent any more, after something was. */
   drained (): void
   /** What sendHeld() was given is not needed any more. */
   sent (token: unknown): void

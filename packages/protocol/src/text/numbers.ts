@@ -11,25 +11,38 @@ const MINUS = 45
 const TAB = 9
 const CARRIAGE_RETURN = 13
 const BLANK = 32
+/** The high half of -2^63. */
+const LEAST_HIGH = -0x80000000
 
 const isSpace = (byte: number): boolean =>
   byte === BLANK || (byte >= TAB && byte <= CARRIAGE_RETURN)
 
-/** An unsigned 64-bit number. */
+let negative = false
+
+/** An unsigned 64-bit number. A sign wraps it: memcached takes that for one if it is positive. */
 export function parseUnsigned (bytes: Buffer, start: number, end: number): boolean {
-  start = skipSpace(bytes, start, end)
-  if (bytes[start] === PLUS && end > start) start++
-  return u64.parse(bytes, start, endOfNumber(bytes, start, end))
+  if (!parseDigits(bytes, start, end)) return false
+  if (!negative) return true
+  u64.negate()
+  return u64.high >= 0
 }
 
 /** A signed number, of which memcached keeps the lower 32 bits: u64.low. */
 export function parseSigned (bytes: Buffer, start: number, end: number): boolean {
-  start = skipSpace(bytes, start, end)
-  const negative = end > start && bytes[start] === MINUS
-  if (negative || (end > start && bytes[start] === PLUS)) start++
-  if (!u64.parse(bytes, start, endOfNumber(bytes, start, end)) || u64.high < 0) return false
+  if (!parseDigits(bytes, start, end)) return false
+  const isLeast = negative && u64.low === 0 && u64.high === LEAST_HIGH
+  if (u64.high < 0 && !isLeast) return false
   if (negative) u64.negate()
   return true
+}
+
+/** What follows the sign, and in `negative` whether that is a minus. */
+function parseDigits (bytes: Buffer, start: number, end: number): boolean {
+  start = skipSpace(bytes, start, end)
+  const sign = start < end ? bytes[start] : 0
+  negative = sign === MINUS
+  if (negative || sign === PLUS) start++
+  return u64.parse(bytes, start, endOfNumber(bytes, start, end))
 }
 
 function skipSpace (bytes: Buffer, start: number, end: number): number {

@@ -4,12 +4,16 @@ import {
 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
-import { SEND_HELD_FROM } from '../limits.js'
+import { LONGEST_LINE, SEND_HELD_FROM } from '../limits.js'
 import { Reading } from '../reading.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { errorWord } from './errors.js'
 
-/** get, gets, gat and gats: keys are looked up as they arrive, so a line may have any length. */
+/**
+ * get, gets, gat and gats. A line may have any length: keys behind the first LONGEST_LINE bytes
+ * are looked up as they arrive. A shorter line is served when it is whole, so that a bad key
+ * makes an error of all of it. Either way the reply does not depend on how the line was cut.
+ */
 
 const BLANK = 32
 const NEWLINE = 10
@@ -24,6 +28,8 @@ export class GetLine {
   expires = 0
   keys = 0
   failed = false
+  /** Keys may be served: the line is whole and has no bad one, or it is a long line. */
+  checked = false
   /** Where its reply starts in the Output, if that has not been flushed since. */
   start = 0
   flushes = 0
@@ -35,7 +41,7 @@ export function beginKeys (connection: Connection, command: Command, expires: nu
   get.command = command
   get.expires = expires
   get.keys = 0
-  get.failed = false
+  get.failed = get.checked = false
   get.start = output.end
   get.flushes = output.flushes
   connection.reading = Reading.KEYS
@@ -56,6 +62,7 @@ export function readKeys (
     const keyEnd = isLast && at > start && input[at - 1] === RETURN ? at - 1 : at
     // A key that is cut short may have a return behind it that is not its own.
     if (at === end && at - start <= LONGEST_KEY + 1) return start
+    if (!isLast && !get.checked && !checkKeys(connection, input, start, end)) return start
     if (!get.failed && keyEnd > start) {
       if (keyEnd - start > LONGEST_KEY) failGet(connection, words.BAD_LINE)
       else getKey(connection, input, start, keyEnd)
@@ -70,6 +77,27 @@ export function readKeys (
     }
     if (connection.isBlocked) return at
   }
+}
+
+/** Whether the keys may be served, or be found bad: false if more bytes are needed for that. */
+function checkKeys (connection: Connection, input: Buffer, start: number, end: number): boolean {
+  const { get } = connection
+  const limit = Math.min(end, start + LONGEST_LINE)
+  let hasBadKey = false
+  let keyStart = start
+  let at = start
+  for (; at < limit && input[at] !== NEWLINE; at++) if (input[at] === BLANK) {
+    hasBadKey ||= at - keyStart > LONGEST_KEY
+    keyStart = at + 1
+  }
+  const isWhole = at < limit
+  if (!isWhole && at < start + LONGEST_LINE) return false
+  get.checked = true
+  if (input[at - 1] === RETURN) keyStart++
+  if (isWhole && (hasBadKey || at - keyStart > LONGEST_KEY)) failGet(connection, words.BAD_LINE)
+  // Of a long line, an error does not take back what may have been sent.
+  if (!isWhole) get.flushes = -1
+  return true
 }
 
 function getKey (connection: Connection, input: Buffer, start: number, end: number): void {

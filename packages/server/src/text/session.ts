@@ -1,6 +1,7 @@
 import { u64 } from '@memplug/engine'
 import { Command, commandOf, expiryOf, parseSigned, words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
+import { LONGEST_LINE } from '../limits.js'
 import { flushAll, quit, stats, unknown, verbosity, version } from './admin.js'
 import { arithmetic } from './arithmetic.js'
 import { remove, touch } from './items.js'
@@ -10,9 +11,6 @@ import { store } from './storage.js'
 const BLANK = 32
 const NEWLINE = 10
 const RETURN = 13
-
-/** memcached closes a connection that sends more than this without a newline. */
-const LONGEST_LINE = 2048
 
 /** Serves one line, and the value behind it; answers where that ended. */
 export function readLine (

@@ -1,0 +1,74 @@
+/*
+ * discard(memory, byteOffset, byteLength): gives the whole OS pages inside that range of a typed
+ * array back to the operating system. They read as zero afterwards. Answers the bytes given back.
+ */
+
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <node_api.h>
+
+static napi_value fail (napi_env env, const char *message) {
+  napi_throw_error(env, NULL, message);
+  return NULL;
+}
+
+static size_t element_size (napi_typedarray_type type) {
+  switch (type) {
+    case napi_int16_array: case napi_uint16_array: return 2;
+    case napi_int32_array: case napi_uint32_array: case napi_float32_array: return 4;
+    case napi_float64_array: case napi_bigint64_array: case napi_biguint64_array: return 8;
+    default: return 1;
+  }
+}
+
+/* A whole number from 0 to most; false if it is anything else. */
+static bool read_size (napi_env env, napi_value value, size_t most, size_t *size) {
+  double number;
+  if (napi_get_value_double(env, value, &number) != napi_ok) return false;
+  if (!(number >= 0 && number <= (double) most)) return false;
+  *size = (size_t) number;
+  return (double) *size == number;
+}
+
+static napi_value discard (napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  size_t count = 3;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3) {
+    return fail(env, "discard takes a typed array, an offset and a length");
+  }
+  bool is_typed = false;
+  napi_typedarray_type type;
+  size_t length = 0, offset, size;
+  void *data = NULL;
+  if (napi_is_typedarray(env, arguments[0], &is_typed) != napi_ok || !is_typed ||
+      napi_get_typedarray_info(env, arguments[0], &type, &length, &data, NULL, NULL) != napi_ok) {
+    return fail(env, "discard: the first argument is not a typed array");
+  }
+  length *= element_size(type);
+  if (!read_size(env, arguments[1], length, &offset) ||
+      !read_size(env, arguments[2], length - offset, &size)) {
+    return fail(env, "discard: the range is not inside the array");
+  }
+  uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+  uintptr_t start = ((uintptr_t) data + offset + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t) data + offset + size) & ~(page - 1);
+  size_t given = data != NULL && end > start ? end - start : 0;
+  if (given > 0 && madvise((void *) start, given, MADV_DONTNEED) != 0) {
+    return fail(env, strerror(errno));
+  }
+  napi_value result;
+  if (napi_create_double(env, (double) given, &result) != napi_ok) return NULL;
+  return result;
+}
+
+NAPI_MODULE_INIT () {
+  napi_value function;
+  if (napi_create_function(env, "discard", NAPI_AUTO_LENGTH, discard, NULL, &function) != napi_ok ||
+      napi_set_named_property(env, exports, "discard", function) != napi_ok) return NULL;
+  return exports;
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadDiscard, type Discard } from '../src/native.js'
+import { MallocEngine } from '../src/index.js'
+import { Client } from './client.js'
+
+const BLOCK = 65_536
+
+/** An engine that gives memory back by means of `discard`, if it comes to that. */
+function open (config: Record<string, string>, discard: Discard | null): Client {
+  return new Client({}, config, new MallocEngine(() => discard))
+}
+
+/** Stores and removes 1 MB, and lets it be idle for long enough. */
+async function idle (client: Client, isDone: () => boolean): Promise<void> {
+  client.set('key', 1_000_000)
+  const op = client.op('key')
+  client.engine.remove(op)
+  client.host.clock.time += 100
+  for (let i = 0; i < 80 && !isDone(); i++) await sleep(50)
+}
+
+test('idle blocks are given back once each, whole and in one piece where they can be', async () => {
+  const ranges: number[][] = []
+  const client = open({ decay: '30' }, (_memory, offset, length) => {
+    ranges.push([offset, offset + length])
+    return length
+  })
+  await idle(client, () => Number(client.stats('extents').resident) === 0)
+  client.engine.destroy()
+  ranges.sort(([a], [b]) => a - b)
+  expect(ranges.every(([from, to]) => from % BLOCK === 0 && to % BLOCK === 0)).toBe(true)
+  expect(ranges.every(([from], i) => i === 0 || from === ranges[i - 1][1])).toBe(true)
+  expect(ranges[0][0]).toBe(2 ** 20)
+  expect(ranges[ranges.length - 1][1]).toBe(2 ** 20 + 16 * BLOCK)
+})
+
+test('when the system will not take memory, that is logged once and given up', async () => {
+  let calls = 0
+  const client = open({ decay: '30' }, () => {
+    calls++
+    throw new Error('Invalid argument')
+  })
+  await idle(client, () => calls > 0)
+  await sleep(250)
+  client.engine.destroy()
+  expect(calls).toBe(1)
+  expect(client.host.lines.map(([level]) => level)).toEqual(['warn'])
+})
+
+test('without the addon a decay that was asked for is a warning', () => {
+  const asked = open({ decay: '30' }, null)
+  expect(asked.host.lines).toEqual([['warn', expect.stringContaining('not built')]])
+  asked.engine.destroy()
+  const unasked = open({}, null)
+  expect(unasked.host.lines).toEqual([])
+  unasked.engine.destroy()
+})
+
+const discard = loadDiscard()
+const ifBuilt = discard === null ? test.skip : test
+
+ifBuilt('the addon refuses whatever is no range of a typed array', () => {
+  const give = discard as (...parameters: unknown[]) => number
+  const words = new Int32Array(new SharedArrayBuffer(1 << 16))
+  for (const parameters of [
+    [], [words], [words, 0], [words.buffer, 0, 1], [new DataView(words.buffer), 0, 1], [null, 0, 1],
+    [words, -1, 1], [words, 0, -1], [words, 0, (1 << 16) + 1], [words, 1 << 16, 1], [words, NaN, 1],
+    [words, 0.5, 1], [words, 0, Infinity], [words, '0', 1], [words, 0, 1n]
+  ]) {
+    expect(() => give(...parameters)).toThrow()
+  }
+})
+
+ifBuilt('the addon discards the whole pages of a range, and nothing beside it', () => {
+  const words = new Int32Array(new SharedArrayBuffer(1 << 20)).fill(7)
+  const given = discard!(words, 100, (1 << 20) - 200)
+  expect(given % 4096).toBe(0)
+  expect(given).toBeGreaterThanOrEqual((1 << 20) - 200 - 2 * 4096)
+  expect(words.subarray(0, 25).every(word => word === 7)).toBe(true)
+  expect(words.subarray(-25).every(word => word === 7)).toBe(true)
+  expect(words.filter(word => word === 0).length).toBe(given / 4)
+  expect(discard!(words, 0, 0)).toBe(0)
+  expect(discard!(Buffer.from(words.buffer), 0, 100)).toBe(0)
+})

@@ -1,0 +1,187 @@
+import {
+  HEADER_SIZE, PAGE_SIZE, type Allocator, type ClassStats, type Evictor, type Memory, type Ref
+} from '@memplug/arena'
+import type { AddStat } from '@memplug/engine'
+import { LARGEST_CHUNK, type Classes } from './classes.js'
+import { Closed, Page, PageTable, REST, type SharedPages } from './page-table.js'
+import { Takeover } from './takeover.js'
+
+const { CLASS, USED, FREED, STARTED, RUN, CLOSED, BITS } = Page
+/** Words of a chunk: the link while it is free, and the item's count of holds. */
+const LINK = 0
+const HOLDS = HEADER_SIZE / 4 - 1
+
+/**
+ * Chunks of fixed sizes on pages of 1 MiB, as memcached has them. Each page keeps its own free
+ * chunks, so that it can be taken from its class once nothing on it is in use. Larger chunks
+ * take whole neighbouring pages, and are a class of their own, the last.
+ */
+export class SlabAllocator implements Allocator {
+  readonly classes: number
+  readonly listPerClass = true
+  readonly largest: number
+  private readonly sizes: Classes
+  private readonly pages: PageTable
+  private readonly takeover: Takeover
+  private readonly memory: Memory
+  private readonly records: Int32Array
+  /** The class of whole pages. */
+  private readonly large: number
+  private readonly words: readonly Int32Array[]
+  private readonly segmentShift: number
+  private readonly granuleMask: number
+  private readonly wordShift: number
+  private readonly pageShift: number
+
+  constructor (shared: SharedPages, memory: Memory, sizes: Classes) {
+    this.sizes = sizes
+    this.large = sizes.count
+    this.classes = sizes.count + 1
+    this.pages = new PageTable(shared, memory)
+    this.takeover = new Takeover(this.pages, memory, sizes)
+    this.largest = this.pages.longestRun * PAGE_SIZE
+    this.records = this.pages.records
+    this.memory = memory
+    this.words = memory.words
+    this.segmentShift = memory.segmentShift
+    this.granuleMask = memory.granuleMask
+    this.wordShift = memory.wordShift
+    this.pageShift = 20 - memory.granuleBits
+  }
+
+  classFor (bytes: number): number {
+    return bytes > LARGEST_CHUNK ? this.large : this.sizes.of(bytes)
+  }
+
+  classOf (ref: Ref): number {
+    return this.records[(ref >>> this.pageShift) << BITS] - 1
+  }
+
+  allocate (bytes: number): Ref {
+    if (bytes > LARGEST_CHUNK) return this.allocateRun(Math.ceil(bytes / PAGE_SIZE))
+    const sizeClass = this.sizes.of(bytes)
+    const { pages, records } = this
+    let page = pages.withRoom(sizeClass)
+    if (page === 0) {
+      page = pages.take()
+      if (page === 0) return 0
+      pages.open(page, sizeClass)
+      pages.list(page, sizeClass)
+    }
+    const base = page << BITS
+    let ref = records[base + FREED]
+    if (ref !== 0) {
+      const words = this.words[ref >>> this.segmentShift]
+      records[base + FREED] = words[((ref & this.granuleMask) << this.wordShift) + LINK]
+    } else {
+      ref = this.start(page, this.sizes.sizes[sizeClass])
+    }
+    const used = records[base + USED] + 1
+    records[base + USED] = used
+    pages.addChunks(sizeClass, 1)
+    if (used === this.sizes.perPage[sizeClass]) pages.unlist(page, sizeClass)
+    return ref
+  }
+
+  free (ref: Ref): void {
+    const page = ref >>> this.pageShift
+    const base = page << BITS
+    const { pages, records } = this
+    const sizeClass = records[base + CLASS] - 1
+    if (sizeClass === this.large) {
+      this.freeRun(page, base)
+      return
+    }
+    const words = this.words[ref >>> this.segmentShift]
+    words[((ref & this.granuleMask) << this.wordShift) + LINK] = records[base + FREED]
+    records[base + FREED] = ref
+    const used = records[base + USED] - 1
+    records[base + USED] = used
+    pages.addChunks(sizeClass, -1)
+    if (records[base + CLOSED] !== Closed.OPEN) return
+    if (used === this.sizes.perPage[sizeClass] - 1) pages.list(page, sizeClass)
+    // An empty page is anyone's, unless the class would be left without room.
+    if (used === 0 && pages.hasRoomBeside(page, sizeClass)) {
+      pages.unlist(page, sizeClass)
+      pages.detach(page, sizeClass)
+      pages.release(page)
+    }
+  }
+
+  makeRoom (bytes: number, evictor: Evictor): boolean {
+    const sizeClass = this.classFor(bytes)
+    const length = Math.ceil(bytes / PAGE_SIZE)
+    return evictor.evictFrom(sizeClass) ||
+      (evictor.evictions && this.takeover.run(sizeClass, length, evictor))
+  }
+
+  describe (sizeClass: number): ClassStats | null {
+    const { pages } = this
+    const totalPages = pages.pagesIn(sizeClass)
+    if (totalPages === 0) return null
+    const chunksPerPage = sizeClass === this.large ? 1 : this.sizes.perPage[sizeClass]
+    return {
+      chunkSize: sizeClass === this.large ? PAGE_SIZE : this.sizes.sizes[sizeClass],
+      chunksPerPage,
+      totalPages,
+      totalChunks: totalPages * chunksPerPage,
+      usedChunks: pages.chunksIn(sizeClass)
+    }
+  }
+
+  totalBytes (): number {
+    return (this.pages.count - this.pages.freePages) * PAGE_SIZE
+  }
+
+  addStats (add: AddStat): void {
+    add('slab_reassign_busy_items', this.pages.busy)
+    add('slabs_moved', this.pages.moved)
+    add('slab_global_page_pool', this.pages.freePages)
+  }
+
+  /** A chunk that was not given out before; its memory may have been another class's. */
+  private start (page: number, size: number): Ref {
+    const at = (page << BITS) + STARTED
+    const index = this.records[at]
+    this.records[at] = index + 1
+    const ref = this.memory.refAt(page, index * size)
+    this.clearHolds(ref)
+    return ref
+  }
+
+  private allocateRun (length: number): Ref {
+    const { pages, records } = this
+    const page = this.takeover.claimReady(length) || pages.takeRun(length)
+    if (page === 0) return 0
+    for (let i = 0; i < length; i++) {
+      pages.open(page + i, this.large)
+      records[(page + i) << BITS] = REST
+    }
+    const base = page << BITS
+    records[base + CLASS] = this.large + 1
+    records[base + RUN] = length
+    records[base + STARTED] = 1
+    pages.addChunks(this.large, length)
+    const ref = this.memory.refAt(page, 0)
+    this.clearHolds(ref)
+    return ref
+  }
+
+  private freeRun (page: number, base: number): void {
+    const { pages } = this
+    const length = this.records[base + RUN]
+    pages.addChunks(this.large, -length)
+    for (let i = length - 1; i >= 0; i--) {
+      const closed = ((page + i) << BITS) + CLOSED
+      pages.detach(page + i, this.large)
+      // Whoever is emptying the page keeps it.
+      if (this.records[closed] === Closed.CLOSING) this.records[closed] = Closed.EMPTIED
+      else pages.release(page + i)
+    }
+  }
+
+  private clearHolds (ref: Ref): void {
+    const words = this.words[ref >>> this.segmentShift]
+    words[((ref & this.granuleMask) << this.wordShift) + HOLDS] = 0
+  }
+}

@@ -1,0 +1,184 @@
+import { ChunkState, type Evictor, type Memory } from '@memplug/arena'
+import type { Classes } from './classes.js'
+import { Closed, Page, REST, startsSegment, type PageTable } from './page-table.js'
+
+const { CLASS, USED, STARTED, CLOSED, BITS } = Page
+const { OPEN, CLOSING, EMPTIED } = Closed
+
+/**
+ * Takes pages from other classes for one that has nothing of its own to evict. A page is closed,
+ * so that nothing new comes to it, and everything on it is evicted. If something turns out to be
+ * held, the page is opened again and another is tried.
+ */
+export class Takeover {
+  private readonly pages: PageTable
+  private readonly records: Int32Array
+  private readonly memory: Memory
+  private readonly sizes: Classes
+  /** The class of whole pages. */
+  private readonly large: number
+  /** The page that was looked at last: the search goes round. */
+  private hand = 0
+  /** Pages taken for the large chunk that this thread allocates next. */
+  private ready = 0
+  private readyLength = 0
+
+  constructor (pages: PageTable, memory: Memory, sizes: Classes) {
+    this.pages = pages
+    this.records = pages.records
+    this.memory = memory
+    this.sizes = sizes
+    this.large = sizes.count
+  }
+
+  /** The first of so many pages that run() took; 0 if it took none, or another number. */
+  claimReady (length: number): number {
+    if (this.readyLength !== length) return 0
+    this.readyLength = 0
+    return this.ready
+  }
+
+  /** Empties a page for a class, or so many neighbours for a large chunk. Holds no lock. */
+  run (sizeClass: number, length: number, evictor: Evictor): boolean {
+    const first = sizeClass === this.large
+      ? this.takeRun(length, -1, evictor)
+      : this.takePage(sizeClass, evictor)
+    if (first === 0) return false
+    evictor.lock()
+    if (sizeClass === this.large) {
+      this.ready = first
+      this.readyLength = length
+    } else {
+      this.pages.open(first, sizeClass)
+      this.pages.list(first, sizeClass)
+    }
+    this.pages.countMove(true)
+    evictor.unlock()
+    return true
+  }
+
+  /** From the class that has most pages first. */
+  private takePage (sizeClass: number, evictor: Evictor): number {
+    const donors = Array.from({ length: this.large + 1 }, (_, donor) => donor)
+      .filter(donor => donor !== sizeClass && this.pages.pagesIn(donor) > 0)
+      .sort((a, b) => this.pages.pagesIn(b) - this.pages.pagesIn(a))
+    for (const donor of donors) {
+      const page = this.takeRun(1, donor, evictor)
+      if (page !== 0) return page
+    }
+    return 0
+  }
+
+  /** Empties the first run of neighbours that nobody holds anything on; of one class, or any. */
+  private takeRun (length: number, donor: number, evictor: Evictor): number {
+    const { count } = this.pages
+    let run = 0
+    for (let i = 0; i < count + length; i++) {
+      this.hand = this.hand < count ? this.hand + 1 : 1
+      if (this.hand === 1 || startsSegment(this.hand)) run = 0
+      run = this.isFit(this.hand, donor, evictor) ? run + 1 : 0
+      if (run < length) continue
+      const first = this.hand - length + 1
+      if (this.empty(first, length, evictor)) return first
+      run = 0
+    }
+    return 0
+  }
+
+  /** By a glance without a lock: whether nothing on the page is held. */
+  private isFit (page: number, donor: number, evictor: Evictor): boolean {
+    const owner = this.ownerOf(page)
+    const base = owner << BITS
+    const sizeClass = this.records[base + CLASS] - 1
+    if (donor >= 0 && sizeClass !== donor) return false
+    if (this.records[(page << BITS) + CLOSED] !== OPEN) return false
+    if (sizeClass < 0) return true
+    if (sizeClass > this.large) return false
+    const size = this.sizeOf(sizeClass)
+    for (let i = 0; i < this.records[base + STARTED]; i++) {
+      if (evictor.stateOf(this.memory.refAt(owner, i * size)) === ChunkState.HELD) return false
+    }
+    return true
+  }
+
+  /** True if the pages are now empty, closed, and this thread's. */
+  private empty (first: number, length: number, evictor: Evictor): boolean {
+    evictor.lock()
+    let closed = 0
+    while (closed < length && this.close(first + closed)) closed++
+    evictor.unlock()
+    if (closed === length) {
+      for (let i = 0; i < length; i++) this.evictAll(first + i, evictor)
+    }
+    evictor.lock()
+    let emptied = 0
+    for (let i = 0; i < closed; i++) if (this.settle(first + i)) emptied++
+    if (emptied < length) {
+      for (let i = 0; i < closed; i++) this.reopen(first + i)
+      this.pages.countMove(false)
+    }
+    evictor.unlock()
+    return emptied === length
+  }
+
+  /** Lets nothing new come to a page. False if another thread closed it. */
+  private close (page: number): boolean {
+    const base = page << BITS
+    if (this.records[base + CLOSED] !== OPEN) return false
+    if (this.pages.isFree(page)) {
+      this.pages.claim(page)
+      this.records[base + CLOSED] = EMPTIED
+      return true
+    }
+    this.records[base + CLOSED] = CLOSING
+    if (this.hasRoom(page)) this.pages.unlist(page, this.pages.classOf(page))
+    return true
+  }
+
+  private evictAll (page: number, evictor: Evictor): void {
+    if (this.records[(page << BITS) + CLOSED] !== CLOSING) return
+    // Nothing is given out meanwhile, so neither the class nor the number of chunks changes.
+    const owner = this.ownerOf(page)
+    const size = this.sizeOf(this.pages.classOf(owner))
+    const chunks = this.records[(owner << BITS) + STARTED]
+    for (let i = 0; i < chunks; i++) evictor.evictItem(this.memory.refAt(owner, i * size))
+  }
+
+  /** Whether a closed page is empty; then it is taken from its class. */
+  private settle (page: number): boolean {
+    const base = page << BITS
+    if (this.records[base + CLOSED] === EMPTIED) return true
+    if (this.records[base + CLASS] > this.large || this.records[base + USED] > 0) return false
+    this.pages.detach(page, this.pages.classOf(page))
+    this.records[base + CLOSED] = EMPTIED
+    return true
+  }
+
+  private reopen (page: number): void {
+    const base = page << BITS
+    if (this.records[base + CLOSED] === EMPTIED) {
+      this.pages.release(page)
+      return
+    }
+    this.records[base + CLOSED] = OPEN
+    if (this.hasRoom(page)) this.pages.list(page, this.pages.classOf(page))
+  }
+
+  /** Whether a page shared by chunks has free ones. */
+  private hasRoom (page: number): boolean {
+    const sizeClass = this.pages.classOf(page)
+    return sizeClass < this.large &&
+      this.records[(page << BITS) + USED] < this.sizes.perPage[sizeClass]
+  }
+
+  /** The page itself, or the first of the large chunk it is part of. */
+  private ownerOf (page: number): number {
+    let owner = page
+    while (this.records[owner << BITS] === REST && owner > 1) owner--
+    return owner
+  }
+
+  private sizeOf (sizeClass: number): number {
+    return sizeClass < this.large ? this.sizes.sizes[sizeClass] : 0
+  }
+}

@@ -1,0 +1,138 @@
+/** What is counted for each size class, under the lock of the LRU list it belongs to. */
+export const ClassCount = {
+  ITEMS: 0,
+  BYTES: 1,
+  /** Items ever linked. */
+  TOTAL: 2,
+  EVICTED: 3,
+  /** Evicted though they had an expiry that had not come. */
+  EVICTED_NONZERO: 4,
+  /** Seconds since the last evicted item was used. */
+  EVICTED_TIME: 5,
+  EVICTED_UNFETCHED: 6,
+  OUT_OF_MEMORY: 7,
+  /** Expired or flushed items that made room for a new one. */
+  RECLAIMED: 8,
+  EXPIRED_UNFETCHED: 9,
+  /** Expired or flushed items that were found without need for room. */
+  CRAWLER_RECLAIMED: 10,
+  CRAWLER_CHECKED: 11,
+  /** Held or locked items that the eviction hand had to pass by. */
+  PASSED_BY: 12,
+  WORDS: 16
+} as const
+
+/** What each thread counts for each size class. */
+export const ThreadCount = {
+  GET_HITS: 0,
+  CMD_SET: 1,
+  DELETE_HITS: 2,
+  INCR_HITS: 3,
+  DECR_HITS: 4,
+  CAS_HITS: 5,
+  CAS_BADVAL: 6,
+  TOUCH_HITS: 7,
+  WORDS: 8
+} as const
+
+/** What each thread counts without regard to class, after its classes. */
+export const GeneralCount = {
+  GET_EXPIRED: 0,
+  GET_FLUSHED: 1,
+  WORDS: 8
+} as const
+
+const { WORDS: CLASS_WORDS, ITEMS, BYTES } = ClassCount
+const { WORDS: THREAD_WORDS } = ThreadCount
+const { WORDS: GENERAL_WORDS } = GeneralCount
+
+/** Counters in shared memory. They are doubles: exact up to 2^53, and written without garbage. */
+export class Counters {
+  private readonly byClass: Float64Array
+  /** This thread's own: `mine[sizeClass * ThreadCount.WORDS + ThreadCount.…]` */
+  readonly mine: Float64Array
+  /** Where in `mine` the GeneralCounts begin. */
+  readonly general: number
+  private readonly classes: number
+  private readonly all: Float64Array
+  private readonly stride: number
+
+  static reserve (classes: number, threads: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(8 * (classes * CLASS_WORDS + threads * strideOf(classes)))
+  }
+
+  constructor (shared: SharedArrayBuffer, classes: number, thread: number) {
+    this.classes = classes
+    this.stride = strideOf(classes)
+    this.byClass = new Float64Array(shared, 0, classes * CLASS_WORDS)
+    this.all = new Float64Array(shared, 8 * classes * CLASS_WORDS)
+    this.mine = this.all.subarray(thread * this.stride, (thread + 1) * this.stride)
+    this.general = classes * THREAD_WORDS
+  }
+
+  addItem (sizeClass: number, size: number, total: number): void {
+    const base = sizeClass * CLASS_WORDS
+    const { byClass } = this
+    byClass[base + ITEMS] = byClass[base + ITEMS] + 1
+    byClass[base + BYTES] = byClass[base + BYTES] + size
+    byClass[base + ClassCount.TOTAL] = byClass[base + ClassCount.TOTAL] + total
+  }
+
+  removeItem (sizeClass: number, size: number): void {
+    const base = sizeClass * CLASS_WORDS
+    const { byClass } = this
+    byClass[base + ITEMS] = byClass[base + ITEMS] - 1
+    byClass[base + BYTES] = byClass[base + BYTES] - size
+  }
+
+  /** Adds to a ClassCount. */
+  add (sizeClass: number, count: number, more: number): void {
+    const index = sizeClass * CLASS_WORDS + count
+    this.byClass[index] = this.byClass[index] + more
+  }
+
+  put (sizeClass: number, count: number, value: number): void {
+    this.byClass[sizeClass * CLASS_WORDS + count] = value
+  }
+
+  /** A ClassCount of one class. */
+  ofClass (sizeClass: number, count: number): number {
+    return this.byClass[sizeClass * CLASS_WORDS + count]
+  }
+
+  /** A ClassCount over all classes. */
+  sumClasses (count: number): number {
+    let sum = 0
+    for (let i = 0; i < this.classes; i++) sum += this.ofClass(i, count)
+    return sum
+  }
+
+  /** A ThreadCount of one class, over all threads. */
+  sumThreads (sizeClass: number, count: number): number {
+    return this.sumAt(sizeClass * THREAD_WORDS + count)
+  }
+
+  /** A GeneralCount over all threads. */
+  sumGeneral (count: number): number {
+    return this.sumAt(this.general + count)
+  }
+
+  /** Zeroes all but what tells of the items there are. */
+  reset (): void {
+    this.all.fill(0)
+    for (let i = 0; i < this.byClass.length; i++) {
+      const count = i % CLASS_WORDS
+      if (count !== ITEMS && count !== BYTES) this.byClass[i] = 0
+    }
+  }
+
+  private sumAt (index: number): number {
+    let sum = 0
+    for (let i = index; i < this.all.length; i += this.stride) sum += this.all[i]
+    return sum
+  }
+}
+
+function strideOf (classes: number): number {
+  return classes * THREAD_WORDS + GENERAL_WORDS
+}

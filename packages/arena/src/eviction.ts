@@ -1,0 +1,303 @@
+import type { Host } from '@memplug/engine'
+import { ChunkState, type Evictor } from './allocator.js'
+import type { Arena } from './arena.js'
+import { ClassCount, type Counters } from './counters.js'
+import { Meta, Word } from './header.js'
+import type { Ref } from './memory.js'
+
+const { CHAIN, HASH, EXPIRES, USED, META, HOLDS } = Word
+const { FETCHED, VISITED, LINKED } = Meta
+const {
+  RECLAIMED, CRAWLER_RECLAIMED, CRAWLER_CHECKED, EXPIRED_UNFETCHED, EVICTED, EVICTED_NONZERO,
+  EVICTED_UNFETCHED, EVICTED_TIME, PASSED_BY
+} = ClassCount
+
+/** Items the hand spares, at most, before it evicts one though it was visited. */
+const MOST_SPARED = 1000
+/** Items the crawler looks at under one taking of a list's lock. */
+const BATCH = 128
+/** Items it looks at, at most, when somebody waits for room. */
+const BUDGET = 4096
+/** The same in the ten seconds after a pass that found less than one in 128. */
+const POOR_BUDGET = 8
+const POOR_YIELD = 128
+const REST_SECONDS = 10
+const GENERATION_MASK = 0xff
+
+/**
+ * Frees items: those that have expired or were flushed first, then by the SIEVE policy. The
+ * hand of a list walks from the oldest item to the newest, and round again; it spares an item
+ * that was used since it last came by, and evicts the first that was not. A get thus takes no
+ * lock of a list: it leaves a bit in the item.
+ */
+export class Eviction implements Evictor {
+  readonly evictions: boolean
+  private readonly arena: Arena
+  private readonly host: Host
+  private readonly counters: Counters
+
+  constructor (arena: Arena, host: Host) {
+    this.arena = arena
+    this.host = host
+    this.evictions = host.settings.evictions
+    this.counters = arena.counters
+  }
+
+  lock (): void {
+    this.arena.locks.lockAllocator()
+  }
+
+  unlock (): void {
+    this.arena.locks.unlockAllocator()
+  }
+
+  countItems (list: number): number {
+    return this.arena.lists.countItems(list)
+  }
+
+  ageOf (list: number): number {
+    const { arena } = this
+    const now = this.host.now()
+    arena.locks.lockList(list)
+    const ref = arena.lists.hand(list)
+    const used = ref === 0 ? now : arena.wordsOf(ref)[arena.indexOf(ref) + USED]
+    arena.locks.unlockList(list)
+    return now - used
+  }
+
+  stateOf (ref: Ref): ChunkState {
+    const words = this.arena.wordsOf(ref)
+    const at = this.arena.indexOf(ref)
+    const holds = words[at + HOLDS]
+    if (holds === 0) return ChunkState.FREE
+    return holds === 1 && (words[at + META] & LINKED) !== 0
+      ? ChunkState.EVICTABLE
+      : ChunkState.HELD
+  }
+
+  evictFrom (list: number): boolean {
+    const now = this.host.now()
+    if (this.reclaim(list, now)) return true
+    return this.evictions && this.evictOldest(list, now)
+  }
+
+  evictItem (ref: Ref): boolean {
+    if (this.stateOf(ref) !== ChunkState.EVICTABLE) return false
+    const { arena } = this
+    const now = this.host.now()
+    const words = arena.wordsOf(ref)
+    const at = arena.indexOf(ref)
+    const hash = words[at + HASH]
+    arena.locks.lockBucket(hash)
+    // Between the glance and the lock the chunk may have become another item's.
+    const evictable = words[at + HASH] === hash && (words[at + META] & LINKED) !== 0 &&
+      arena.isUnheld(words, at) && arena.table.has(hash, ref) &&
+      (this.evictions || arena.isGone(words, at, now))
+    if (evictable) {
+      const sizeClass = arena.allocator.classOf(ref)
+      const list = arena.listOf(sizeClass)
+      arena.unlink(ref)
+      arena.locks.lockList(list)
+      if (arena.isGone(words, at, now)) this.countReclaimed(sizeClass, words, at, true)
+      else this.countEvicted(sizeClass, words, at, now)
+      arena.locks.unlockList(list)
+    }
+    arena.locks.unlockBucket(hash)
+    if (evictable) arena.drop(ref)
+    return evictable
+  }
+
+  /**
+   * Looks for one expired or flushed item of a list, at not too many, and frees it. What it
+   * has looked at, it does not look at again before it has seen the whole list.
+   */
+  private reclaim (list: number, now: number): boolean {
+    const { lists } = this.arena
+    if (lists.soonest(list) > now) return false
+    let budget = now < lists.restUntil(list) ? POOR_BUDGET : BUDGET
+    // Without evictions there is nothing else to hope for.
+    if (!this.evictions) budget = lists.countItems(list) + 1
+    while (budget > 0 && lists.soonest(list) <= now) {
+      if (this.crawl(list, now, Math.min(budget, BATCH), true) !== 0) return true
+      budget -= BATCH
+    }
+    return false
+  }
+
+  /** Frees the expired and flushed items of all lists, for so many milliseconds at most. */
+  sweep (milliseconds: number): void {
+    const { lists } = this.arena
+    const now = this.host.now()
+    const end = performance.now() + milliseconds
+    for (let list = 0; list < lists.count; list++) {
+      while (lists.soonest(list) <= now && now >= lists.restUntil(list)) {
+        if (performance.now() >= end) return
+        this.crawl(list, now, BATCH, false)
+      }
+    }
+  }
+
+  /** Everything linked until now is gone. */
+  flush (): void {
+    const { arena } = this
+    arena.locks.lockFlush()
+    const next = (arena.generation + 1) & GENERATION_MASK
+    // When numbers are used again, no item may be left that bears one of them.
+    if (next === 0) this.removeFlushed()
+    arena.generation = next
+    if (next === 0) {
+      arena.locks.awaitBuckets()
+      this.removeFlushed()
+    }
+    for (let list = 0; list < arena.lists.count; list++) {
+      arena.locks.lockList(list)
+      arena.lists.expectAll(list)
+      arena.locks.unlockList(list)
+    }
+    arena.locks.unlockFlush()
+  }
+
+  private removeFlushed (): void {
+    const { arena } = this
+    // A bucket that is split meanwhile gives its items to one that comes later.
+    for (let bucket = 0; bucket < arena.table.used; bucket++) {
+      if (arena.table.firstOf(bucket) === 0) continue
+      arena.locks.lockBucket(bucket)
+      let ref = arena.table.firstOf(bucket)
+      while (ref !== 0) {
+        const words = arena.wordsOf(ref)
+        const at = arena.indexOf(ref)
+        const next = words[at + CHAIN]
+        if (arena.isFlushed(words, at)) {
+          arena.unlink(ref)
+          arena.drop(ref)
+        }
+        ref = next
+      }
+      arena.locks.unlockBucket(bucket)
+    }
+  }
+
+  /** Looks at so many items, or until the first that is freed; tells how many are. */
+  private crawl (list: number, now: number, steps: number, forRoom: boolean): number {
+    const { arena } = this
+    const { lists } = arena
+    let seen = 0
+    let freed = 0
+    arena.locks.lockList(list)
+    let ref = lists.crawler(list)
+    if (ref === 0) ref = lists.startPass(list)
+    while (ref !== 0 && seen < steps && !(forRoom && freed === 1)) {
+      const newer = lists.newer(ref)
+      if (this.collect(list, ref, now, forRoom)) freed++
+      seen++
+      ref = newer
+    }
+    lists.setCrawler(list, ref)
+    lists.notePass(list, seen, freed)
+    this.counters.add(list, CRAWLER_CHECKED, seen)
+    if (ref === 0) lists.endPass(list, POOR_YIELD, now + REST_SECONDS)
+    arena.locks.unlockList(list)
+    return freed
+  }
+
+  /** Frees the item if it is gone and its bucket is free to lock. Under the list's lock. */
+  private collect (list: number, ref: Ref, now: number, forRoom: boolean): boolean {
+    const { arena } = this
+    const words = arena.wordsOf(ref)
+    const at = arena.indexOf(ref)
+    if (!arena.isGone(words, at, now)) {
+      const expires = words[at + EXPIRES]
+      if (expires !== 0) arena.lists.expect(list, expires)
+      return false
+    }
+    const hash = words[at + HASH]
+    if (!arena.locks.tryLockBucket(hash)) {
+      arena.lists.expect(list, now)
+      return false
+    }
+    // It may have been touched before the bucket was locked.
+    const gone = arena.isGone(words, at, now)
+    if (gone) {
+      const sizeClass = arena.allocator.classOf(ref)
+      arena.unlinkFrom(list, ref, sizeClass)
+      this.countReclaimed(sizeClass, words, at, forRoom)
+    } else {
+      arena.lists.expect(list, now)
+    }
+    arena.locks.unlockBucket(hash)
+    if (gone) arena.drop(ref)
+    return gone
+  }
+
+  private evictOldest (list: number, now: number): boolean {
+    const { arena } = this
+    const { lists } = arena
+    let victim = 0
+    let spared = 0
+    arena.locks.lockList(list)
+    let ref = lists.hand(list)
+    // Twice round: the first time every item may have been visited.
+    for (let steps = 2 * lists.countItems(list); steps > 0 && ref !== 0; steps--) {
+      const words = arena.wordsOf(ref)
+      const at = arena.indexOf(ref)
+      const hash = words[at + HASH]
+      if ((words[at + META] & VISITED) !== 0 && spared < MOST_SPARED) {
+        spared++
+        this.clearVisited(words, at)
+      } else if (arena.locks.tryLockBucket(hash)) {
+        if (arena.isUnheld(words, at)) {
+          victim = ref
+          ref = lists.newer(ref)
+          this.takeVictim(victim, words, at, list, now)
+          arena.locks.unlockBucket(hash)
+          break
+        }
+        arena.locks.unlockBucket(hash)
+        this.passBy(ref)
+      }
+      ref = lists.newer(ref)
+      if (ref === 0) ref = lists.tail(list)
+    }
+    lists.setHand(list, ref)
+    arena.locks.unlockList(list)
+    if (victim !== 0) arena.drop(victim)
+    return victim !== 0
+  }
+
+  private takeVictim (
+    victim: Ref, words: Int32Array, at: number, list: number, now: number
+  ): void {
+    const { arena } = this
+    const sizeClass = arena.allocator.classOf(victim)
+    arena.unlinkFrom(list, victim, sizeClass)
+    if (arena.isGone(words, at, now)) this.countReclaimed(sizeClass, words, at, true)
+    else this.countEvicted(sizeClass, words, at, now)
+  }
+
+  /** The only write to a linked item's Meta without its bucket's lock. */
+  private clearVisited (words: Int32Array, at: number): void {
+    if (this.arena.locks.alone) words[at + META] = words[at + META] & ~VISITED
+    else Atomics.and(words, at + META, ~VISITED)
+  }
+
+  private passBy (ref: Ref): void {
+    this.counters.add(this.arena.allocator.classOf(ref), PASSED_BY, 1)
+  }
+
+  private countReclaimed (
+    sizeClass: number, words: Int32Array, at: number, forRoom: boolean
+  ): void {
+    const { counters } = this
+    counters.add(sizeClass, forRoom ? RECLAIMED : CRAWLER_RECLAIMED, 1)
+    if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EXPIRED_UNFETCHED, 1)
+  }
+
+  private countEvicted (sizeClass: number, words: Int32Array, at: number, now: number): void {
+    const { counters } = this
+    counters.add(sizeClass, EVICTED, 1)
+    if (words[at + EXPIRES] !== 0) counters.add(sizeClass, EVICTED_NONZERO, 1)
+    if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EVICTED_UNFETCHED, 1)
+    counters.put(sizeClass, EVICTED_TIME, now - words[at + USED])
+  }
+}

@@ -1,0 +1,99 @@
+import type { Host, Op } from '@memplug/engine'
+import type { Arena } from './arena.js'
+import { HEADER_SIZE, Meta, Word } from './header.js'
+import type { Ref } from './memory.js'
+import { tell } from './tell.js'
+
+const { CHAIN, HASH, META } = Word
+const { KEY_LENGTH } = Meta
+
+/** Items of one hash that can be told apart. */
+const TWINS = 256
+/** The high bits of a hash that its bucket leaves open: the least number of buckets is 2^16. */
+const OPEN_BITS = 16
+const PER_BUCKET = 2 ** OPEN_BITS * TWINS
+
+/**
+ * Walks over the buckets, and in each from the lowest hash to the highest: so a change to the
+ * bucket between two calls hides no item that stays. A bucket that is split gives its items to
+ * one that comes later.
+ *
+ * A cursor is `(bucket * 2^16 + the hash's high half) * 256 + the number among equal hashes`.
+ */
+export class Scanning {
+  private readonly arena: Arena
+  private readonly host: Host
+  private readonly key: Buffer
+  private found: Ref = 0
+
+  constructor (arena: Arena, host: Host) {
+    this.arena = arena
+    this.host = host
+    this.key = Buffer.alloc(host.settings.maxKeySize)
+  }
+
+  run (op: Op, cursor: number): number {
+    const { arena } = this
+    const now = this.host.now()
+    let bucket = Math.floor(cursor / PER_BUCKET)
+    let least = cursor - bucket * PER_BUCKET
+    for (; bucket < arena.table.used; bucket++, least = 0) {
+      if (arena.table.firstOf(bucket) === 0) continue
+      arena.locks.lockBucket(bucket)
+      const place = this.findFrom(bucket, least, now)
+      if (place >= 0) this.tellFound(op)
+      arena.locks.unlockBucket(bucket)
+      if (place >= 0) return bucket * PER_BUCKET + place + 1
+    }
+    op.item = null
+    return 0
+  }
+
+  /** The first place in the bucket from `least` on that has an item, in `found`; or -1. Locked. */
+  private findFrom (bucket: number, least: number, now: number): number {
+    const { arena } = this
+    let place = -1
+    for (let ref = arena.table.firstOf(bucket); ref !== 0; ref = this.next(ref)) {
+      const words = arena.wordsOf(ref)
+      const at = arena.indexOf(ref)
+      const own = this.placeOf(bucket, ref)
+      if (own < least || (place >= 0 && own >= place) || arena.isGone(words, at, now)) continue
+      place = own
+      this.found = ref
+    }
+    return place
+  }
+
+  private placeOf (bucket: number, ref: Ref): number {
+    const { arena } = this
+    const hash = this.hashOf(ref)
+    let twins = 0
+    for (let at = arena.table.firstOf(bucket); at !== ref; at = this.next(at)) {
+      if (this.hashOf(at) === hash) twins++
+    }
+    return (hash >>> OPEN_BITS) * TWINS + Math.min(twins, TWINS - 1)
+  }
+
+  private hashOf (ref: Ref): number {
+    return this.arena.wordsOf(ref)[this.arena.indexOf(ref) + HASH]
+  }
+
+  private next (ref: Ref): Ref {
+    return this.arena.wordsOf(ref)[this.arena.indexOf(ref) + CHAIN]
+  }
+
+  private tellFound (op: Op): void {
+    const { arena, found, key } = this
+    const words = arena.wordsOf(found)
+    const at = arena.indexOf(found)
+    const bytes = arena.bytesOf(found)
+    const length = words[at + META] & KEY_LENGTH
+    tell(op, found, words, at, bytes)
+    op.item = null
+    const start = (at << 2) + HEADER_SIZE
+    bytes.copy(key, 0, start, start + length)
+    op.key = key
+    op.keyStart = 0
+    op.keyEnd = length
+  }
+}

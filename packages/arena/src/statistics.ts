@@ -1,0 +1,195 @@
+import { Status, type AddStat, type Host } from '@memplug/engine'
+import type { Arena } from './arena.js'
+import type { Evictor } from './allocator.js'
+import { ClassCount, GeneralCount, ThreadCount } from './counters.js'
+import { HEADER_SIZE, itemSize, Meta, Word } from './header.js'
+
+/** What `stats sizes` counts items by. */
+const SIZE_STEP = 32
+const BUCKET_BYTES = 4
+
+/** memcached's statistics, in its words and order. Classes are numbered from 1. */
+export class Statistics {
+  private readonly arena: Arena
+  private readonly host: Host
+  private readonly evictor: Evictor
+
+  constructor (arena: Arena, host: Host, evictor: Evictor) {
+    this.arena = arena
+    this.host = host
+    this.evictor = evictor
+  }
+
+  tell (group: string, add: AddStat): Status {
+    switch (group) {
+      case '': this.addGeneral(add); break
+      case 'items': this.addItems(add); break
+      case 'slabs': this.addSlabs(add); break
+      case 'sizes': this.addSizes(add); break
+      case 'reset': this.arena.counters.reset(); break
+      default: return Status.NOT_FOUND
+    }
+    return Status.SUCCESS
+  }
+
+  private addGeneral (add: AddStat): void {
+    const { counters, table, allocator, locks } = this.arena
+    const sum = (count: number) => counters.sumClasses(count)
+    const items = sum(ClassCount.ITEMS)
+    const stats = new Map<string, string | number>([
+      ['get_expired', counters.sumGeneral(GeneralCount.GET_EXPIRED)],
+      ['get_flushed', counters.sumGeneral(GeneralCount.GET_FLUSHED)],
+      ['hash_power_level', 31 - Math.clz32(table.used)],
+      ['hash_bytes', table.used * BUCKET_BYTES],
+      ['hash_is_expanding', 0],
+      ['slab_reassign_rescues', 0],
+      ['slab_reassign_chunk_rescues', 0],
+      ['slab_reassign_evictions_nomem', 0],
+      ['slab_reassign_inline_reclaim', 0],
+      ['slab_reassign_busy_items', 0],
+      ['slab_reassign_busy_deletes', 0],
+      ['slab_reassign_busy_nomem', 0],
+      ['slab_reassign_last_busy_status', 0],
+      ['slab_reassign_running', 0],
+      ['slabs_moved', 0],
+      ['lru_crawler_running', 0],
+      ['lru_crawler_starts', 0],
+      ['lru_maintainer_juggles', 0],
+      ['malloc_fails', 0],
+      ['bytes', sum(ClassCount.BYTES)],
+      ['curr_items', items],
+      ['total_items', sum(ClassCount.TOTAL)],
+      ['slab_global_page_pool', 0],
+      ['expired_unfetched', sum(ClassCount.EXPIRED_UNFETCHED)],
+      ['evicted_unfetched', sum(ClassCount.EVICTED_UNFETCHED)],
+      ['evicted_active', 0],
+      ['evictions', sum(ClassCount.EVICTED)],
+      ['reclaimed', sum(ClassCount.RECLAIMED)],
+      ['crawler_reclaimed', sum(ClassCount.CRAWLER_RECLAIMED)],
+      ['crawler_items_checked', sum(ClassCount.CRAWLER_CHECKED)],
+      ['lrutail_reflocked', sum(ClassCount.PASSED_BY)],
+      ['moves_to_cold', 0],
+      ['moves_to_warm', 0],
+      ['moves_within_lru', 0],
+      ['direct_reclaims', sum(ClassCount.EVICTED)],
+      ['lru_bumps_dropped', 0],
+      ['item_header_bytes', HEADER_SIZE],
+      ['item_overhead_bytes', items === 0 ? 0 : Math.round(this.countOverhead() / items)]
+    ])
+    locks.lockAllocator()
+    allocator.addStats?.((name, value) => stats.set(name, value))
+    locks.unlockAllocator()
+    for (const [name, value] of stats) add(name, value)
+  }
+
+  /** Bytes that items take beyond their keys and values: headers, rounding, and the table. */
+  private countOverhead (): number {
+    const { counters, table, allocator, locks } = this.arena
+    let bytes = table.used * BUCKET_BYTES
+    locks.lockAllocator()
+    for (let i = 0; i < allocator.classes; i++) {
+      const stats = allocator.describe(i)
+      if (stats !== null) bytes += stats.usedChunks * stats.chunkSize
+    }
+    locks.unlockAllocator()
+    const items = counters.sumClasses(ClassCount.ITEMS)
+    return bytes - (counters.sumClasses(ClassCount.BYTES) - items * HEADER_SIZE)
+  }
+
+  private addItems (add: AddStat): void {
+    const { counters, allocator } = this.arena
+    for (let i = 0; i < allocator.classes; i++) {
+      const items = counters.ofClass(i, ClassCount.ITEMS)
+      if (items === 0) continue
+      const of = (count: number) => counters.ofClass(i, count)
+      const hits = counters.sumThreads(i, ThreadCount.GET_HITS)
+      const stats: Record<string, number> = {
+        number: items,
+        number_hot: 0,
+        number_warm: 0,
+        number_cold: items,
+        age_hot: 0,
+        age_warm: 0,
+        age: this.evictor.ageOf(this.arena.listOf(i)),
+        mem_requested: of(ClassCount.BYTES),
+        evicted: of(ClassCount.EVICTED),
+        evicted_nonzero: of(ClassCount.EVICTED_NONZERO),
+        evicted_time: of(ClassCount.EVICTED_TIME),
+        outofmemory: of(ClassCount.OUT_OF_MEMORY),
+        tailrepairs: 0,
+        reclaimed: of(ClassCount.RECLAIMED),
+        expired_unfetched: of(ClassCount.EXPIRED_UNFETCHED),
+        evicted_unfetched: of(ClassCount.EVICTED_UNFETCHED),
+        evicted_active: 0,
+        crawler_reclaimed: of(ClassCount.CRAWLER_RECLAIMED),
+        crawler_items_checked: of(ClassCount.CRAWLER_CHECKED),
+        lrutail_reflocked: of(ClassCount.PASSED_BY),
+        moves_to_cold: 0,
+        moves_to_warm: 0,
+        moves_within_lru: 0,
+        direct_reclaims: of(ClassCount.EVICTED),
+        hits_to_hot: 0,
+        hits_to_warm: 0,
+        hits_to_cold: hits,
+        hits_to_temp: 0
+      }
+      for (const [name, value] of Object.entries(stats)) add(`items:${i + 1}:${name}`, value)
+    }
+  }
+
+  private addSlabs (add: AddStat): void {
+    const { counters, allocator, locks } = this.arena
+    locks.lockAllocator()
+    const classes = Array.from({ length: allocator.classes }, (_, i) => allocator.describe(i))
+    const malloced = allocator.totalBytes()
+    locks.unlockAllocator()
+    let active = 0
+    for (const [i, stats] of classes.entries()) {
+      if (stats === null) continue
+      active++
+      const of = (count: number) => counters.sumThreads(i, count)
+      const lines: Record<string, number> = {
+        chunk_size: stats.chunkSize,
+        chunks_per_page: stats.chunksPerPage,
+        total_pages: stats.totalPages,
+        total_chunks: stats.totalChunks,
+        used_chunks: stats.usedChunks,
+        free_chunks: stats.totalChunks - stats.usedChunks,
+        free_chunks_end: 0,
+        get_hits: of(ThreadCount.GET_HITS),
+        cmd_set: of(ThreadCount.CMD_SET),
+        delete_hits: of(ThreadCount.DELETE_HITS),
+        incr_hits: of(ThreadCount.INCR_HITS),
+        decr_hits: of(ThreadCount.DECR_HITS),
+        cas_hits: of(ThreadCount.CAS_HITS),
+        cas_badval: of(ThreadCount.CAS_BADVAL),
+        touch_hits: of(ThreadCount.TOUCH_HITS)
+      }
+      for (const [name, value] of Object.entries(lines)) add(`${i + 1}:${name}`, value)
+    }
+    add('active_slabs', active)
+    add('total_malloced', malloced)
+  }
+
+  /** How many items there are of each size, rounded up to 32 bytes. */
+  private addSizes (add: AddStat): void {
+    const { arena } = this
+    const counts = new Map<number, number>()
+    const now = this.host.now()
+    for (let bucket = 0; bucket < arena.table.used; bucket++) {
+      if (arena.table.firstOf(bucket) === 0) continue
+      arena.locks.lockBucket(bucket)
+      for (let ref = arena.table.firstOf(bucket); ref !== 0;) {
+        const words = arena.wordsOf(ref)
+        const at = arena.indexOf(ref)
+        ref = words[at + Word.CHAIN]!
+        if (arena.isGone(words, at, now)) continue
+        const size = itemSize(words[at + Word.META] & Meta.KEY_LENGTH, words[at + Word.SIZE])
+        const step = Math.ceil(size / SIZE_STEP) * SIZE_STEP
+        counts.set(step, (counts.get(step) ?? 0) + 1)
+      }
+      arena.locks.unlockBucket(bucket)
+    }
+    for (const [size, count] of [...counts].sort(([a], [b]) => a - b)) add(String(size), count)
+  }
+}

@@ -1,0 +1,139 @@
+import type { ServerOptions } from '@memplug/server'
+import type { Arguments } from './arguments.js'
+import { ExitCode, StartError } from './exit.js'
+import { readExtended } from './extended.js'
+import { meaningless } from './flags.js'
+import { readListen } from './listen.js'
+import { readOctal, readNumber, readSize, readWhole } from './numbers.js'
+
+const MEGABYTE = 1 << 20
+const GIGABYTE = 1 << 30
+const LEAST_ITEM_SIZE = 1024
+/** setTimeout() takes no longer time. */
+const MOST_TIMEOUT_S = 2147483
+
+/** A command line, understood. */
+export interface Settings {
+  readonly server: ServerOptions
+  readonly user: string | undefined
+  readonly pidFile: string | undefined
+  /** Lines for the operator about what was asked and will not be. */
+  readonly warnings: readonly string[]
+}
+
+/** Throws a StartError with memcached's words, where it has words, and its exit code. */
+export function readSettings (args: Arguments): Settings {
+  const extended = readExtended(args)
+  const server: ServerOptions = {
+    ...readNetwork(args),
+    ...readEngine(args, extended.engineConfig),
+    ...readMemory(args),
+    ...readBehaviour(args)
+  }
+  const ignored = [...args.switches].filter(name => meaningless.includes(name))
+    .map(name => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
+  const warnings = ignored.length === 0 ? []
+    : [`ignored, without effect here: ${ignored.join(', ')}`]
+  if (server.threads! > 64) warnings.push('a high number of threads is not recommended: ' +
+    'set -t to the number of cores in your machine or less')
+  return { server, user: args.texts.get('user'), pidFile: args.texts.get('pidfile'), warnings }
+}
+
+function readNetwork (args: Arguments): ServerOptions {
+  const options: ServerOptions = {}
+  const port = readWhole(args, 'port', -1, 65535, ExitCode.USAGE, text =>
+    `Invalid port number ${text}.`)
+  const socketPath = args.texts.get('unix-socket')
+  if (port === 0 && socketPath === undefined) {
+    usage('-p 0 turns TCP off and there is no -s: nothing to listen on (-p -1 takes a free port)')
+  }
+  if (port !== undefined) options.port = Math.max(port, 0)
+  if (socketPath === '') usage('-s needs a path')
+  if (socketPath !== undefined) options.socketPath = socketPath
+  const mode = readOctal(args, 'unix-mask')
+  if (mode !== undefined) options.socketMode = mode
+  const listen = readListen(args)
+  if (listen !== undefined) options.listen = listen
+  const backlog = readWhole(args, 'listen-backlog', 0, 2147483647, ExitCode.USAGE)
+  if (backlog !== undefined) options.backlog = backlog
+  readWhole(args, 'udp-port', 0, 0, ExitCode.USAGE, text =>
+    `UDP is not supported: -U takes only 0, not ${text}`)
+  const transport = readChoice(args, 'transport', ['auto', 'net'], text =>
+    `unknown transport '${text}': auto and net are known`)
+  if (transport !== undefined) options.transport = transport
+  return options
+}
+
+function readEngine (args: Arguments, extended: Record<string, string>): ServerOptions {
+  const options: ServerOptions = {}
+  const engine = args.texts.get('engine')
+  if (engine === '') usage('--engine needs a name or a path')
+  if (engine !== undefined) options.engine = engine
+  const config = (args.lists.get('engine-config') ?? []).map(text => {
+    const equals = text.indexOf('=')
+    if (equals < 1) usage(`--engine-config takes name=value, not '${text}'`)
+    return [text.slice(0, equals), text.slice(equals + 1)] as const
+  })
+  options.engineConfig = Object.fromEntries([...Object.entries(extended), ...config])
+  const seconds = readNumber(args, 'engine-timeout', ExitCode.USAGE, value =>
+    value >= 0.001 && value <= MOST_TIMEOUT_S,
+  () => `--engine-timeout must be from 0.001 to ${MOST_TIMEOUT_S} seconds`)
+  if (seconds !== undefined) options.engineTimeout = Math.ceil(seconds * 1000)
+  return options
+}
+
+function readMemory (args: Arguments): ServerOptions {
+  const options: ServerOptions = { evictions: !args.switches.has('disable-evictions') }
+  const megabytes = readWhole(args, 'memory-limit', 0, Number.MAX_SAFE_INTEGER / MEGABYTE,
+    ExitCode.USAGE) ?? 64
+  options.memoryLimit = megabytes * MEGABYTE
+  const itemSize = readSize(args, 'max-item-size') ?? MEGABYTE
+  if (itemSize < LEAST_ITEM_SIZE) usage('Item max size cannot be less than 1024 bytes.')
+  if (itemSize > GIGABYTE) usage('Cannot set item size limit higher than a gigabyte.')
+  if (itemSize > options.memoryLimit / 2) {
+    usage('Cannot set item size limit higher than 1/2 of memory max.')
+  }
+  options.maxItemSize = itemSize
+  const keySize = readWhole(args, 'max-key-size', 250, 65535, ExitCode.USAGE, () =>
+    '--max-key-size must be from 250 to 65535')
+  if (keySize !== undefined) options.maxKeySize = keySize
+  const factor = readNumber(args, 'slab-growth-factor', ExitCode.BAD_OPTION, value => value > 1,
+    () => 'Factor must be greater than 1')
+  if (factor !== undefined) options.growthFactor = factor
+  const minimum = readWhole(args, 'slab-min-size', 1, GIGABYTE, ExitCode.BAD_OPTION, () =>
+    'Chunk size must be greater than 0')
+  if (minimum !== undefined) options.minItemSpace = minimum
+  return options
+}
+
+function readBehaviour (args: Arguments): ServerOptions {
+  const options: ServerOptions = {
+    cas: !args.switches.has('disable-cas'),
+    flushAll: !args.switches.has('disable-flush-all'),
+    threads: readWhole(args, 'threads', 1, 65535, ExitCode.BAD_OPTION, () =>
+      'Number of threads must be greater than 0') ?? 4,
+    verbosity: args.verbosity
+  }
+  const connections = readWhole(args, 'conn-limit', 1, 2147483647, ExitCode.BAD_OPTION, () =>
+    'Maximum connections must be greater than 0')
+  if (connections !== undefined) options.maxConnections = connections
+  const requests = readWhole(args, 'max-reqs-per-event', 1, 2147483647, ExitCode.BAD_OPTION, () =>
+    'Number of requests per event must be greater than 0')
+  if (requests !== undefined) options.maxRequestsPerEvent = requests
+  const protocol = readChoice(args, 'protocol', ['auto', 'ascii', 'binary'], text =>
+    `Invalid value for binding protocol: ${text} -- should be one of auto, binary, or ascii`)
+  if (protocol !== undefined) options.protocol = protocol
+  return options
+}
+
+function readChoice<T extends string> (
+  args: Arguments, name: string, choices: readonly T[], complain: (text: string) => string
+): T | undefined {
+  const text = args.texts.get(name)
+  if (text === undefined) return undefined
+  return choices.find(choice => choice === text) ?? usage(complain(text))
+}
+
+function usage (message: string): never {
+  throw new StartError(ExitCode.USAGE, message)
+}

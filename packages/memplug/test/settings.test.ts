@@ -1,0 +1,182 @@
+import type { ServerOptions } from '@memplug/server'
+import { parseArguments } from '../src/arguments.js'
+import { ExitCode, StartError } from '../src/exit.js'
+import type { Settings } from '../src/settings.js'
+import { readSettings } from '../src/settings.js'
+
+function settings (line: string): Settings {
+  return readSettings(parseArguments(line === '' ? [] : line.split(' ')))
+}
+
+function refusal (line: string): StartError {
+  try {
+    settings(line)
+  } catch (error) {
+    if (error instanceof StartError) return error
+  }
+  throw new Error(`${line} was taken`)
+}
+
+test('without flags memcached has its way', () => {
+  expect(settings('')).toEqual({
+    server: {
+      engineConfig: {},
+      evictions: true,
+      memoryLimit: 64 << 20,
+      maxItemSize: 1 << 20,
+      cas: true,
+      flushAll: true,
+      threads: 4,
+      verbosity: 0
+    },
+    user: undefined,
+    pidFile: undefined,
+    warnings: []
+  })
+})
+
+describe('a flag reaches the server', () => {
+  const flags: [string, ServerOptions][] = [
+    ['-p 1234', { port: 1234 }],
+    ['-p 1 -p 2', { port: 2 }],
+    ['-p -1', { port: 0 }],
+    ['-s /tmp/s', { socketPath: '/tmp/s' }],
+    ['-s /tmp/s -p 0', { socketPath: '/tmp/s', port: 0 }],
+    ['-a 770', { socketMode: 0o770 }],
+    ['-a 0666', { socketMode: 0o666 }],
+    ['-l a,b:1;c -l [::1]:2,::1', { listen: ['a', 'b:1', 'c', '[::1]:2', '::1'] }],
+    ['-l [::1]', { listen: ['[::1]'] }],
+    ['-U 0', {}],
+    ['-b 5', { backlog: 5 }],
+    ['-B ascii', { protocol: 'ascii' }],
+    ['-B binary', { protocol: 'binary' }],
+    ['-B auto', { protocol: 'auto' }],
+    ['-c 9', { maxConnections: 9 }],
+    ['-R 7', { maxRequestsPerEvent: 7 }],
+    ['-t 2', { threads: 2 }],
+    ['--transport net', { transport: 'net' }],
+    ['--engine malloc', { engine: 'malloc' }],
+    ['--engine-config a=b --engine-config c=d=e --engine-config f=',
+      { engineConfig: { a: 'b', c: 'd=e', f: '' } }],
+    ['--engine-config a=1 --engine-config a=2', { engineConfig: { a: '2' } }],
+    ['--engine-timeout 0.25', { engineTimeout: 250 }],
+    ['-m 65536', { memoryLimit: 65536 * 1048576 }],
+    ['-M', { evictions: false }],
+    ['-I 1k', { maxItemSize: 1024 }],
+    ['-I 2000', { maxItemSize: 2000 }],
+    ['-I 512K', { maxItemSize: 512 << 10 }],
+    ['-I 32m', { maxItemSize: 32 << 20 }],
+    ['-I 1024m -m 2048', { maxItemSize: 1 << 30 }],
+    ['--max-key-size 65535', { maxKeySize: 65535 }],
+    ['-f 2', { growthFactor: 2 }],
+    ['-f 1.08', { growthFactor: 1.08 }],
+    ['-n 72', { minItemSpace: 72 }],
+    ['-C', { cas: false }],
+    ['-F', { flushAll: false }],
+    ['-vv', { verbosity: 2 }],
+    ['-o slab_sizes=100-200', { engineConfig: { slab_sizes: '100-200' } }],
+    ['-o slab_sizes=100 --engine-config slab_sizes=200', { engineConfig: { slab_sizes: '200' } }]
+  ]
+  test.each(flags)('%s', (line, options) => {
+    expect(settings(line).server).toMatchObject(options)
+    expect(settings(line).warnings).toEqual([])
+  })
+
+  test('names that JavaScript knows reach the engine like any other', () => {
+    const { engineConfig } = settings('--engine-config __proto__=1').server
+    expect(Object.keys(engineConfig!)).toEqual(['__proto__'])
+  })
+})
+
+describe('a bad value is refused with the words and the exit code of memcached', () => {
+  const HALF = 'Cannot set item size limit higher than 1/2 of memory max.'
+  const LOW = 'Item max size cannot be less than 1024 bytes.'
+  const refused: [string, number, string][] = [
+    ['-p abc', 64, "-p: 'abc' is not a number"],
+    ['-p 1.5', 64, '-p: 1.5 is not a whole number'],
+    ['-p 0x10', 64, "-p: '0x10' is not a number"],
+    ['-p 70000', 64, 'Invalid port number 70000.'],
+    ['-p -2', 64, 'Invalid port number -2.'],
+    ['-p 0', 64, '-p 0 turns TCP off and there is no -s: nothing to listen on ' +
+      '(-p -1 takes a free port)'],
+    ['-U 11211', 64, 'UDP is not supported: -U takes only 0, not 11211'],
+    ['-a 999', 64, "-a: '999' is not an octal mask, such as 770"],
+    ['-l ,', 64, '-l needs an address'],
+    ['-l a:b', 71, 'failed to listen on one of interface(s) a:b: Invalid port number: "b"'],
+    ['-l [::1]:65536', 71,
+      'failed to listen on one of interface(s) [::1]:65536: Invalid port number: "65536"'],
+    ['-b -1', 64, '-b: -1 is out of range'],
+    ['-B http', 64,
+      'Invalid value for binding protocol: http -- should be one of auto, binary, or ascii'],
+    ['-c 0', 1, 'Maximum connections must be greater than 0'],
+    ['-c -1', 1, 'Maximum connections must be greater than 0'],
+    ['-c abc', 1, "-c: 'abc' is not a number"],
+    ['-t 0', 1, 'Number of threads must be greater than 0'],
+    ['-R 0', 1, 'Number of requests per event must be greater than 0'],
+    ['-m 0', 64, HALF],
+    ['-m 1', 64, HALF],
+    ['-m 64m', 64, "-m: '64m' is not a number"],
+    ['-I 33m', 64, HALF],
+    ['-I 1023', 64, LOW],
+    ['-I 0', 64, LOW],
+    ['-I 1025m -m 65536', 64, 'Cannot set item size limit higher than a gigabyte.'],
+    ['-I 1g', 64, "-I: '1g' is not a size, such as 512k or 4m"],
+    ['-f 1', 1, 'Factor must be greater than 1'],
+    ['-f abc', 1, "-f: 'abc' is not a number"],
+    ['-n 0', 1, 'Chunk size must be greater than 0'],
+    ['--max-key-size 249', 64, '--max-key-size must be from 250 to 65535'],
+    ['--max-key-size 65536', 64, '--max-key-size must be from 250 to 65535'],
+    ['--engine-timeout 0', 64, '--engine-timeout must be from 0.001 to 2147483 seconds'],
+    ['--engine-timeout 2147484', 64, '--engine-timeout must be from 0.001 to 2147483 seconds'],
+    ['--engine-config a', 64, "--engine-config takes name=value, not 'a'"],
+    ['--engine-config =a', 64, "--engine-config takes name=value, not '=a'"],
+    ['--engine=', 64, '--engine needs a name or a path'],
+    ['--transport udp', 64, "unknown transport 'udp': auto and net are known"],
+    ['-o nosuch', 1, 'Illegal suboption "nosuch"'],
+    ['-o nosuch=3', 1, 'Illegal suboption "nosuch=3"'],
+    ['-o modern,constructor', 1, 'Illegal suboption "constructor"'],
+    ['-o hashpower', 1, 'Missing numeric argument for hashpower'],
+    ['-o idle_timeout=abc', 1, 'Missing numeric argument for idle_timeout'],
+    ['-o hash_algorithm', 1, 'Missing hash_algorithm argument'],
+    ['-o slab_sizes', 1, 'Missing slab_sizes argument']
+  ]
+  test.each(refused)('%s: %i', (line, exitCode, message) => {
+    expect(refusal(line)).toMatchObject({ exitCode, message })
+  })
+})
+
+describe('what memcached takes and has no effect here is told in one warning', () => {
+  const taken: [string, string[]][] = [
+    ['-k -X', ['--lock-memory', '--disable-dumping']],
+    ['-o hashpower=20,track_sizes -o idle_timeout=5',
+      ['-o hashpower', '-o track_sizes', '-o idle_timeout']],
+    ['-o hashpower=20,hashpower=21', ['-o hashpower']],
+    ['-o slab_sizes=100 --engine malloc', ['-o slab_sizes']],
+    ['-L -o no_modern', ['--enable-largepages', '-o no_modern']]
+  ]
+  test.each(taken)('%s', (line, names) => {
+    expect(settings(line).warnings).toEqual([`ignored, without effect here: ${names.join(', ')}`])
+  })
+
+  test.each(['-o modern,maxconns_fast,', '-o idle_timeout=0', '-o relaxed_privileges'])(
+    '%s asks for what is done anyhow: no warning', line => {
+      expect(settings(line).warnings).toEqual([])
+    })
+})
+
+test('more than 64 threads are taken with a warning', () => {
+  expect(settings('-t 65')).toMatchObject({
+    server: { threads: 65 },
+    warnings: [expect.stringContaining('a high number of threads is not recommended')]
+  })
+})
+
+test('the user and the pid file are for the executable itself', () => {
+  expect(settings('-u nobody -P /run/m.pid')).toMatchObject({
+    user: 'nobody', pidFile: '/run/m.pid'
+  })
+})
+
+test('exit codes are those of sysexits.h', () => {
+  expect(ExitCode).toEqual({ BAD_OPTION: 1, USAGE: 64, NO_USER: 67, SOFTWARE: 70, OS: 71 })
+})

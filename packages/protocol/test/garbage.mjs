@@ -1,0 +1,62 @@
+/** Prints, as JSON, the bytes of garbage that one call of each hot function makes. */
+import {
+  commandOf, copyBytes, fits, Line, parseSigned, parseUnsigned, putEndOfLine, putFrame, putNumber,
+  putUnsigned64, putValueLineWithCas, putWord, read16, read32, words, expiryOf, errorBody
+} from '../dist/index.js'
+
+const CALLS = 100_000
+const ROUNDS = 5
+
+const input = Buffer.from('set somekey -77 3000000000 18446744073709551615 noreply\r\n')
+const value = Buffer.alloc(150, 'v')
+const line = new Line()
+const sink = { bytes: Buffer.alloc(4096), end: 0 }
+let seen = 0
+const see = number => { seen = (seen + number) | 0 }
+
+const functions = {
+  line () { see(Number(line.read(input, 0, input.length)) + line.count) },
+  commandOf () { see(commandOf(input, 0, 3)) },
+  parseUnsigned () { see(Number(parseUnsigned(input, 27, 47))) },
+  parseSigned () { see(Number(parseSigned(input, 12, 15))) },
+  expiryOf () { see(expiryOf(60, 100, 1_700_000_000)) },
+  putValueLine () {
+    sink.end = 0
+    putValueLineWithCas(sink, input, 4, 11, -1, 150, -5, 0x7fffffff)
+    copyBytes(value, 0, value.length, sink.bytes, sink.end)
+    putEndOfLine(sink)
+  },
+  putNumbers () {
+    sink.end = 0
+    putNumber(sink, -1)
+    putUnsigned64(sink, -1, -1)
+    putWord(sink, words.STORED)
+  },
+  /** Proves that garbage is seen. */
+  control () { see(input.subarray(0, 3).length) },
+  frame () {
+    sink.end = 0
+    putFrame(sink, 1, 0, 4, 0, 154, 0xdeadbeef | 0, -1, 0x7fffffff)
+    see(read16(sink.bytes, 2) + read32(sink.bytes, 12) + Number(fits(1, 8, 4, 9)))
+    putWord(sink, errorBody(1))
+  }
+}
+
+function garbageOf (call) {
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < CALLS; i++) call()
+  return (process.memoryUsage().heapUsed - before) / CALLS
+}
+
+const figures = {}
+for (const [name, call] of Object.entries(functions)) {
+  garbageOf(call) // so that it is compiled
+  let least = Infinity
+  for (let round = 0; round < ROUNDS; round++) {
+    globalThis.gc()
+    least = Math.min(least, Math.max(0, garbageOf(call)))
+  }
+  figures[name] = least
+}
+console.log(JSON.stringify(figures))
+if (seen === 0) throw new Error('nothing was done')

@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+test('no hot function makes garbage', () => {
+  const { stdout, stderr } = spawnSync(process.execPath,
+    ['--expose-gc', '--min-semi-space-size=64', join(import.meta.dirname, 'garbage.mjs')],
+    { encoding: 'utf8' })
+  expect(stderr).toBe('')
+  const { control, ...bytesPerCall } = JSON.parse(stdout) as Record<string, number>
+  expect(control).toBeGreaterThan(50)
+  expect(Object.keys(bytesPerCall).length).toBe(8)
+  expect(Object.entries(bytesPerCall).filter(([, bytes]) => bytes >= 1)).toEqual([])
+})

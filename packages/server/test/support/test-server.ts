@@ -1,0 +1,75 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Engine, LogLevel } from '@memplug/engine'
+import { OUTPUT_ROOM, type Output } from '@memplug/transport'
+import { Clock, newEpoch } from '../../src/clock.js'
+import { Connection } from '../../src/connection.js'
+import { Core } from '../../src/core.js'
+import { flushIfDue } from '../../src/flush.js'
+import { EngineHost } from '../../src/host.js'
+import { defaults, type ServerOptions } from '../../src/options.js'
+import { Shared } from '../../src/shared.js'
+import { FakeLink } from './fake-link.js'
+
+/** Turns of the event loop in which nothing may happen before all is taken to be done. */
+const IDLE_TURNS = 4
+
+/** Everything between the sockets and the engine. */
+export class TestServer {
+  readonly core: Core
+  readonly shared = new Shared(Shared.reserve(1), 0)
+  readonly clock = new Clock(this.shared, newEpoch())
+  readonly log: [level: LogLevel, message: string, cause: unknown][] = []
+  readonly #links: FakeLink[] = []
+
+  constructor (engine: Engine, options: ServerOptions = {}) {
+    const settings = {
+      ...defaults,
+      log: (level: LogLevel, message: string, cause?: unknown) => {
+        this.log.push([level, message, cause])
+      },
+      ...options
+    }
+    const output: Output = { bytes: Buffer.allocUnsafeSlow(OUTPUT_ROOM), end: 0, flushes: 0 }
+    if (engine.initialize(new EngineHost(settings, this.clock)) !== 0) throw new Error('no start')
+    this.core = new Core(engine, settings, this.clock, output, this.shared)
+  }
+
+  connect (): FakeLink {
+    const link = new FakeLink(this.core.output)
+    this.#links.push(link)
+    link.receiver = new Connection(this.core, link)
+    return link
+  }
+
+  /** Settles when every answer has come and every reply that may go has gone. */
+  async idle (): Promise<void> {
+    for (let quiet = 0; quiet < IDLE_TURNS; quiet++) {
+      await turn()
+      if (this.core.waiting.unsettled > 0 || !this.#links.every(link => link.isQuiet)) quiet = -1
+    }
+  }
+
+  /** So many seconds pass. */
+  pass (seconds: number): void {
+    for (let left = seconds; left > 0; left--) {
+      this.shared.now++
+      flushIfDue(this.core)
+    }
+  }
+
+  /** Sends requests on a connection and answers what was replied. */
+  async ask (link: FakeLink, request: Buffer | string, size?: number): Promise<Buffer> {
+    link.send(request, size)
+    await this.idle()
+    return link.take()
+  }
+
+  async askText (link: FakeLink, request: Buffer | string, size?: number): Promise<string> {
+    return (await this.ask(link, request, size)).toString('latin1')
+  }
+
+  /** Messages of this level, in the order logged. */
+  logged (level: LogLevel): string[] {
+    return this.log.filter(([each]) => each === level).map(([, message]) => message)
+  }
+}

@@ -1,0 +1,579 @@
+import { transcript, type Exchange } from './transcript.js'
+
+/** Beside the defaults: so that a value that is too large is small. */
+export const options = { maxItemSize: 1100 }
+
+const BAD = 'CLIENT_ERROR bad command line format'
+const LONG_KEY = 'k'.repeat(251)
+const KEY = 'k'.repeat(250)
+const LARGE = 'x'.repeat(1100)
+
+/** What clients say and memcached replies: doc/protocol.txt, command by command. */
+export const transcripts: Readonly<Record<string, Exchange[]>> = {
+  'set and get': transcript`
+    > get a
+    END
+    > set a 5 0 3
+    > abc
+    STORED
+    > get a
+    VALUE a 5 3
+    abc
+    END
+    > set a 4294967295 0 0
+    >
+    STORED
+    > get a
+    VALUE a 4294967295 0
+
+    END
+    > set b 0 0 6
+    > a\r\nb\r\n
+    STORED
+    > get b a
+    VALUE b 0 6
+    a\r\nb\r\n
+    VALUE a 4294967295 0
+
+    END
+    > get a x a x
+    VALUE a 4294967295 0
+
+    VALUE a 4294967295 0
+
+    END
+    > set ${KEY} 0 0 1
+    > x
+    STORED
+    > get ${KEY}
+    VALUE ${KEY} 0 1
+    x
+    END
+    > set \x00\t\xff 0 0 2
+    > \xff\x00
+    STORED
+    > get \x00\t\xff
+    VALUE \x00\t\xff 0 2
+    \xff\x00
+    END
+    > bget a
+    VALUE a 4294967295 0
+
+    END`,
+
+  'keys that are names in JavaScript': transcript`
+    > get __proto__ constructor toString
+    END
+    > set __proto__ 1 0 1
+    > p
+    STORED
+    > get __proto__ constructor
+    VALUE __proto__ 1 1
+    p
+    END`,
+
+  'add and replace': transcript`
+    > replace a 1 0 1
+    > r
+    NOT_STORED
+    > add a 2 0 1
+    > a
+    STORED
+    > add a 3 0 1
+    > b
+    NOT_STORED
+    > replace a 4 0 1
+    > c
+    STORED
+    > get a
+    VALUE a 4 1
+    c
+    END`,
+
+  'append and prepend keep the flags': transcript`
+    > append a 0 0 1
+    > x
+    NOT_STORED
+    > prepend a 0 0 1
+    > x
+    NOT_STORED
+    > set a 7 0 1
+    > b
+    STORED
+    > append a 1 1 2
+    > cd
+    STORED
+    > prepend a 2 2 1
+    > a
+    STORED
+    > append a 0 0 0
+    >
+    STORED
+    > get a
+    VALUE a 7 4
+    abcd
+    END`,
+
+  'cas': transcript`
+    > cas a 0 0 1 1
+    > x
+    NOT_FOUND
+    > set a 1 0 1
+    > x
+    STORED
+    > gets a b
+    VALUE a 1 1 1
+    x
+    END
+    > cas a 2 0 1 2
+    > y
+    EXISTS
+    > cas a 2 0 1 0
+    > y
+    EXISTS
+    > cas a 2 0 1 1
+    > y
+    STORED
+    > cas a 3 0 1 1
+    > z
+    EXISTS
+    > gets a
+    VALUE a 2 1 2
+    y
+    END
+    > cas a 0 0 1 18446744073709551615
+    > z
+    EXISTS
+    > cas a 0 0 1 18446744073709551616
+    > z
+    ${BAD}
+    > cas a 0 0 1 x
+    > z
+    ${BAD}
+    > cas a 0 0 1
+    ${BAD}`,
+
+  'delete': transcript`
+    > delete a
+    NOT_FOUND
+    > set a 0 0 1
+    > x
+    STORED
+    > delete a
+    DELETED
+    > get a
+    END
+    > delete a 0
+    NOT_FOUND
+    > delete a 5
+    ${BAD}.  Usage: delete <key> [noreply]
+    > delete a b c
+    ${BAD}.  Usage: delete <key> [noreply]
+    > delete a 0 0
+    ${BAD}.  Usage: delete <key> [noreply]
+    > delete
+    ${BAD}
+    > delete ${LONG_KEY}
+    ${BAD}
+    > delete noreply
+    NOT_FOUND`,
+
+  'touch, gat and gats': transcript`
+    > touch a 10
+    NOT_FOUND
+    > gat 10 a
+    END
+    > set a 3 0 1
+    > x
+    STORED
+    > touch a 10
+    TOUCHED
+    > touch a -1
+    TOUCHED
+    > get a
+    END
+    > set a 3 0 1
+    > x
+    STORED
+    > gat 10 a b a
+    VALUE a 3 1
+    x
+    VALUE a 3 1
+    x
+    END
+    > gat -1 a
+    VALUE a 3 1
+    x
+    END
+    > gats 0 a
+    END
+    > touch a x
+    CLIENT_ERROR invalid exptime argument
+    > touch a
+    ${BAD}
+    > touch ${LONG_KEY} 1
+    ${BAD}
+    > gat x a b
+    CLIENT_ERROR invalid exptime argument
+    > gat 10
+    ${BAD}
+    > gat
+    ${BAD}
+    > gats 10 ${LONG_KEY} a
+    ${BAD}`,
+
+  'expiry': transcript`
+    > set a 0 -1 1
+    > x
+    STORED
+    > get a
+    END
+    > add a 0 2678400 0
+    >
+    STORED
+    > get a
+    END
+    > set a 0 2592000 1
+    > x
+    STORED
+    > get a
+    VALUE a 0 1
+    x
+    END
+    > set a 0 4000000000 1
+    > x
+    STORED
+    > get a
+    END`,
+
+  'incr and decr': transcript`
+    > incr a 1
+    NOT_FOUND
+    > decr a 1
+    NOT_FOUND
+    > set a 9 0 2
+    > 10
+    STORED
+    > incr a 5
+    15
+    > decr a 20
+    0
+    > incr a 18446744073709551615
+    18446744073709551615
+    > incr a 2
+    1
+    > get a
+    VALUE a 9 1
+    1
+    END
+    > incr a +2
+    3
+    > incr a -0
+    3
+    > incr a -1
+    CLIENT_ERROR invalid numeric delta argument
+    > incr a x
+    CLIENT_ERROR invalid numeric delta argument
+    > incr a 18446744073709551616
+    CLIENT_ERROR invalid numeric delta argument
+    > incr a
+    ${BAD}
+    > decr ${LONG_KEY} 1
+    ${BAD}
+    > incr x y
+    CLIENT_ERROR invalid numeric delta argument`,
+
+  'incr of what is a number, and of what is none': transcript`
+    > set a 0 0 4
+    >   +5
+    STORED
+    > incr a 1
+    6
+    > set a 0 0 4
+    > 7  x
+    STORED
+    > incr a 1
+    8
+    > set a 0 0 21
+    > 000000000000000000009
+    STORED
+    > incr a 1
+    10
+    > set a 0 0 2
+    > 5x
+    STORED
+    > incr a 1
+    CLIENT_ERROR cannot increment or decrement non-numeric value
+    > set a 0 0 3
+    > 5.5
+    STORED
+    > decr a 1
+    CLIENT_ERROR cannot increment or decrement non-numeric value
+    > set a 0 0 2
+    > -5
+    STORED
+    > incr a 1
+    CLIENT_ERROR cannot increment or decrement non-numeric value
+    > set a 0 0 0
+    >
+    STORED
+    > incr a 1
+    CLIENT_ERROR cannot increment or decrement non-numeric value
+    > set a 0 0 20
+    > 18446744073709551616
+    STORED
+    > incr a 1
+    CLIENT_ERROR cannot increment or decrement non-numeric value`,
+
+  'noreply': transcript`
+    > set a 1 0 1 noreply
+    > 1
+    > add a 2 0 1 noreply
+    > 2
+    > add b 2 0 1 noreply
+    > b
+    > replace b 3 0 1 noreply
+    > c
+    > append b 0 0 1 noreply
+    > d
+    > prepend b 0 0 1 noreply
+    > b
+    > cas b 4 0 1 99 noreply
+    > x
+    > incr a 5 noreply
+    > decr a 2 noreply
+    > touch a 0 noreply
+    > touch x 0 noreply
+    > delete x noreply
+    > delete x 0 noreply
+    > delete x 7 noreply
+    > verbosity 0 noreply
+    > verbosity x noreply
+    > incr b 1 noreply
+    > incr x 1 noreply
+    > incr a x noreply
+    > touch a x noreply
+    > set a x 0 1 noreply
+    > x
+    > set ${LONG_KEY} 0 0 1 noreply
+    > x
+    > set a 0 0 x noreply
+    > set big 0 0 1100 noreply
+    > ${LARGE}
+    > get a b
+    VALUE a 1 1
+    4
+    VALUE b 3 3
+    bcd
+    END
+    > flush_all noreply
+    > flush_all 0 noreply
+    > flush_all x noreply
+    > get a b noreply
+    END
+    > set noreply 0 0 1
+    > n
+    STORED
+    > get noreply
+    VALUE noreply 0 1
+    n
+    END`,
+
+  'flush_all, version, verbosity': transcript`
+    > set a 0 0 1
+    > x
+    STORED
+    > flush_all
+    OK
+    > get a
+    END
+    > flush_all 0
+    OK
+    > flush_all -1
+    OK
+    > flush_all x
+    CLIENT_ERROR invalid exptime argument
+    > version
+    VERSION 1.6.45
+    > version please
+    VERSION 1.6.45
+    > verbosity 0
+    OK
+    > verbosity 0 2 3
+    OK
+    > verbosity
+    ${BAD}
+    > verbosity x
+    ${BAD}`,
+
+  'stats that are the same everywhere': transcript`
+    > stats items
+    END
+    > stats slabs
+    END
+    > stats bogus
+    ERROR
+    > stats malloc
+    ERROR
+    > stats maps
+    ERROR
+    > stats reset
+    RESET`,
+
+  'what is no command': transcript`
+    > bogus
+    ERROR
+    > GET a
+    ERROR
+    > sett a 0 0 1
+    ERROR
+    > x
+    ${BAD}
+    >
+    ${BAD}
+    > \x20
+    ${BAD}
+    >  get a
+    ERROR
+    > get
+    ${BAD}
+    > get\x20
+    ${BAD}
+    > gets
+    ${BAD}
+    > set
+    ${BAD}
+    > set a
+    ${BAD}
+    > set a 0 0
+    ${BAD}
+    > lru mode
+    ERROR
+    > HTTP/1.1
+    ERROR`,
+
+  'blanks and line ends of every kind': transcript`
+    > set  a  1   0 3\x20
+    > abc
+    STORED
+    > get   a   b\x20
+    VALUE a 1 3
+    abc
+    END
+    > version\x20
+    VERSION 1.6.45
+    > get a\nget a
+    VALUE a 1 3
+    abc
+    END
+    VALUE a 1 3
+    abc
+    END
+    > set a 2 0 1\nx
+    STORED
+    > set a 3 0 1 2 3 4 5
+    > y
+    STORED
+    > get a
+    VALUE a 3 1
+    y
+    END`,
+
+  'bad parameters, of which the value is swallowed if its length is known': transcript`
+    > set a -1 0 3
+    > abc
+    ${BAD}
+    > set a x 0 3
+    > abc
+    ${BAD}
+    > set a 0 x 3
+    > abc
+    ${BAD}
+    > set ${LONG_KEY} 0 0 3
+    > abc
+    ${BAD}
+    > set a 4294967296 0 1
+    > x
+    STORED
+    > get a
+    VALUE a 0 1
+    x
+    END
+    > set a 0 0 -1
+    ${BAD}
+    > set a 0 0 2147483646
+    ${BAD}
+    > set a 0 0 4294967297
+    ${BAD}
+    > set a 0 0 99999999999999999999
+    ${BAD}
+    > set a 0 0 x
+    ${BAD}
+    > get a
+    VALUE a 0 1
+    x
+    END`,
+
+  'a value that is not as long as it was said to be': transcript`
+    > set a 1 0 3
+    > abc
+    STORED
+    > set a 2 0 1
+    > abc
+    CLIENT_ERROR bad data chunk
+    ${BAD}
+    > set a 2 0 1
+    > abcdefg
+    CLIENT_ERROR bad data chunk
+    ERROR
+    > set a 2 0 6
+    > abc
+    > version
+    CLIENT_ERROR bad data chunk
+    ERROR
+    > get a
+    VALUE a 1 3
+    abc
+    END`,
+
+  'a value that is too large': transcript`
+    > set a 1 0 3
+    > abc
+    STORED
+    > add a 0 0 1100
+    > ${LARGE}
+    SERVER_ERROR object too large for cache
+    > replace a 0 0 1100
+    > ${LARGE}
+    SERVER_ERROR object too large for cache
+    > append a 0 0 1099
+    > ${LARGE.slice(1)}
+    NOT_STORED
+    > cas a 0 0 1100 1
+    > ${LARGE}
+    SERVER_ERROR object too large for cache
+    > get a
+    VALUE a 1 3
+    abc
+    END
+    > set a 0 0 1100
+    > ${LARGE}
+    SERVER_ERROR object too large for cache
+    > get a
+    END`,
+
+  'keys that are too long in a get': transcript`
+    > set a 0 0 1
+    > x
+    STORED
+    > get ${LONG_KEY}
+    ${BAD}
+    > get a ${LONG_KEY} a
+    ${BAD}
+    > gets ${LONG_KEY}${LONG_KEY} a
+    ${BAD}
+    > get a
+    VALUE a 0 1
+    x
+    END`
+}

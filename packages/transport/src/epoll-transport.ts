@@ -1,0 +1,215 @@
+import { lookup } from 'node:dns/promises'
+import { rmSync } from 'node:fs'
+import { isIP } from 'node:net'
+import process from 'node:process'
+import { loadAddon, ROW, What, type Addon } from './epoll-addon.js'
+import { EpollLink } from './epoll-link.js'
+import { EpollWire } from './epoll-wire.js'
+import { checkPort, listenError } from './listen-error.js'
+import type { Accept, Address, Output, Transport } from './transport.js'
+import { prepareSocketPath } from './unix-socket.js'
+
+/** Takes an accepted descriptor, which is the taker's to adopt() or close from then on. */
+export type Take = (descriptor: number) => void
+
+type Listener = { readonly accept: Accept } | { readonly take: Take }
+
+/** What a system without IPv6 answers. */
+const NO_IPV6 = new Set([-97, -99, -22]) // EAFNOSUPPORT, EADDRNOTAVAIL, EINVAL
+
+/**
+ * The transport over epoll, on Linux: all sockets that are ready are read before JavaScript is
+ * called once, and what they are answered is sent after that, with one send per socket.
+ */
+export class EpollTransport implements Transport {
+  readonly name = 'epoll'
+  readonly output: Output
+  readonly #addon: Addon
+  readonly #wire: EpollWire
+  readonly #listeners: Listener[] = []
+  readonly #paths: string[] = []
+  #isClosed = false
+
+  /** Throws an Error that says why, where there is no native addon. */
+  constructor (addon: Addon = loadAddon()) {
+    this.#addon = addon
+    this.#wire = new EpollWire(addon,
+      rows => { this.#turn(rows) }, () => { this.#settle() })
+    this.output = this.#wire.output
+  }
+
+  listen (address: Address, backlog: number, accept: Accept): Promise<string> {
+    return this.#listen(address, backlog, { accept })
+  }
+
+  /** Listens, and hands out what it accepts for transports of other threads to adopt(). */
+  listenFds (address: Address, backlog: number, take: Take): Promise<string> {
+    return this.#listen(address, backlog, { take })
+  }
+
+  /**
+   * Serves a connection that another EpollTransport of the process accepted. The descriptor is
+   * this transport's from now on. Throws the system's error if it is no connected socket.
+   */
+  adopt (descriptor: number, accept: Accept): void {
+    const slot = this.#wire.sockets.adopt(descriptor)
+    if (slot < 0) throw listenError(slot, 'adopt', `descriptor ${descriptor}`)
+    this.#connect(slot, accept)
+    this.#wire.schedule()
+  }
+
+  /** Closes a descriptor that was handed out and that nobody adopts. */
+  closeFd (descriptor: number): void { this.#addon.closeDescriptor(descriptor) }
+
+  async close (): Promise<void> {
+    if (this.#isClosed) return
+    const wire = this.#wire
+    wire.send()
+    this.#isClosed = true
+    for (const link of wire.links) link?.destroy()
+    wire.sockets.close()
+    for (const path of this.#paths) rmSync(path, { force: true })
+    await new Promise<void>(resolve => {
+      setImmediate(() => {
+        this.#tellGone()
+        resolve()
+      })
+    })
+  }
+
+  // --- listening
+
+  async #listen (address: Address, backlog: number, listener: Listener): Promise<string> {
+    const { sockets } = this.#wire
+    const raw = 'take' in listener ? 1 : 0
+    const { path, mode = -1 } = address
+    if (path !== undefined) {
+      prepareSocketPath(path)
+      const id = sockets.listen(path, -1, mode, backlog, raw)
+      if (id < 0) throw listenError(id, 'listen', path, -1)
+      this.#paths.push(path)
+      return this.#add(id, listener)
+    }
+    const port = checkPort(address.port ?? 0)
+    let host = await resolve(address.host)
+    let id = sockets.listen(host, port, -1, backlog, raw)
+    if (address.host === undefined && NO_IPV6.has(id)) {
+      host = '0.0.0.0'
+      id = sockets.listen(host, port, -1, backlog, raw)
+    }
+    if (id < 0) throw listenError(id, 'listen', host, port)
+    return this.#add(id, listener)
+  }
+
+  #add (id: number, listener: Listener): string {
+    this.#listeners[id] = listener
+    return this.#wire.sockets.listenerName(id)
+  }
+
+  #connect (slot: number, accept: Accept): void {
+    const link = new EpollLink(this.#wire, slot)
+    this.#wire.links[slot] = link
+    try {
+      const receiver = accept(link)
+      if (receiver === null) link.refuse()
+      else link.start(receiver)
+    } catch (error) {
+      this.#fault(link, error)
+    }
+  }
+
+  // --- turns
+
+  /** The addon has made this many event rows. */
+  #turn (rows: number): void {
+    const { events } = this.#wire
+    this.#wire.inTurn = true
+    for (let at = 0; at < rows * ROW; at += ROW) {
+      this.#tell(events[at], events[at + 1], events[at + 2], events[at + 3])
+    }
+    this.#settle()
+  }
+
+  #tell (slot: number, generation: number, what: number, value: number): void {
+    const link = this.#wire.links[slot]
+    if (link === undefined || link.generation !== generation || what === What.TAKEN) {
+      if (what === What.ACCEPTED || what === What.TAKEN) this.#accept(slot, value)
+      return
+    }
+    try {
+      if (what >= 0) link.receive(what, what + value)
+      else if (what === What.FILL) link.fillMore(value)
+      else if (what === What.ENDED) link.ended()
+      else if (what === What.SENT) link.sent(value)
+      else if (what === What.DRAINED) link.drained()
+      else if (what === What.CLOSED) link.destroy()
+    } catch (error) {
+      this.#fault(link, error)
+    }
+  }
+
+  #accept (slot: number, id: number): void {
+    const listener = this.#listeners[id]
+    if ('accept' in listener) {
+      this.#connect(slot, listener.accept)
+      return
+    }
+    try {
+      listener.take(slot)
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  /** Sends what the turn has recorded, and tells what became of it. */
+  #settle (): void {
+    const wire = this.#wire
+    wire.inTurn = true
+    if (!this.#isClosed) {
+      wire.send()
+      if (wire.hasNews) this.#tellNews()
+    }
+    if (wire.gone.length > 0) this.#tellGone()
+    wire.inTurn = false
+    // What these have recorded is sent after others had their turn.
+    if (!wire.isIdle && !this.#isClosed) wire.scheduleLater()
+  }
+
+  #tellNews (): void {
+    const { events, sockets } = this.#wire
+    this.#wire.hasNews = false
+    for (let rows = sockets.news(); rows > 0; rows = sockets.news()) {
+      for (let at = 0; at < rows * ROW; at += ROW) {
+        this.#tell(events[at], events[at + 1], events[at + 2], events[at + 3])
+      }
+    }
+  }
+
+  #tellGone (): void {
+    for (const link of this.#wire.gone.splice(0)) {
+      try {
+        link.close()
+      } catch (error) {
+        this.#report(error)
+      }
+    }
+  }
+
+  /** A receiver has thrown: its connection is lost, and what it had begun to write. */
+  #fault (link: EpollLink, error: unknown): void {
+    const { output } = this.#wire
+    output.end = output.start
+    link.destroy()
+    this.#report(error)
+  }
+
+  /** An exception that nobody catches must not keep others from their turn. */
+  #report (error: unknown): void {
+    process.nextTick(() => { throw error })
+  }
+}
+
+async function resolve (host: string | undefined): Promise<string> {
+  if (host === undefined) return '::'
+  return isIP(host) !== 0 ? host : (await lookup(host)).address
+}

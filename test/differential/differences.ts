@@ -1,0 +1,82 @@
+/** A request that memplug means to answer otherwise than memcached 1.6.18, which Debian 12 has. */
+export interface Difference {
+  protocol: 'text' | 'binary'
+  reason: string
+  /** Of the whole request. Such a one is sent alone. */
+  request: RegExp
+  ours: RegExp
+  theirs: RegExp
+}
+
+const BAD_LINE = /^CLIENT_ERROR bad command line format$/
+const ERROR = /^ERROR$/
+
+/** The lines that make 1.6.18 read on where memplug, as 1.6.45, skips the value. */
+const VALUE_READ_AS_COMMANDS = /^(CLIENT_ERROR bad command line format\r\n)?(ERROR(\r\n)?)+$/
+
+const textDifferences: Difference[] = [
+  {
+    protocol: 'text',
+    reason: 'missing arguments are told as such, as 1.6.45 does',
+    request: new RegExp('^(gets?|gats?|(set|add|replace|append|prepend)( [^ ]+){0,3}|' +
+      'cas( [^ ]+){0,4}|(incr|decr|touch)( [^ ]+)?|delete|verbosity) *\\r?\\n$'),
+    ours: BAD_LINE,
+    theirs: ERROR
+  },
+  {
+    protocol: 'text',
+    reason: 'gat without a key is an error, as in 1.6.45',
+    request: /^gats? [^ ]+ *\r\n$/,
+    ours: BAD_LINE,
+    theirs: /^END$/
+  },
+  {
+    protocol: 'text',
+    reason: 'an empty or one-letter line is told as 1.6.45 does',
+    request: /^[^\n]?\r?\n$/,
+    ours: BAD_LINE,
+    theirs: ERROR
+  },
+  {
+    protocol: 'text',
+    reason: 'superfluous arguments are ignored, as in 1.6.45',
+    request: /^(verbosity|flush_all|touch|incr|decr)( [^ ]+){2,}\r\n$/,
+    ours: /^(OK|TOUCHED|NOT_FOUND|\d+|CLIENT_ERROR cannot increment.*|)$/,
+    theirs: ERROR
+  },
+  {
+    protocol: 'text',
+    reason: 'the value behind a bad line is skipped, as in 1.6.45',
+    request: new RegExp('^(set|add|replace|append|prepend|cas) (l{251,} \\d+ \\d+|' +
+      '[^ ]+ ([^ ]*[^\\d ][^ ]*|\\d{11,}) \\d+|[^ ]+ \\d+ [^ ]*[^\\d ][^ ]*|' +
+      '[^ ]+ \\d+ \\d+ \\d+ [^ ]*([^\\d ]|\\d{20})[^ ]*) ?\\d*( noreply)?\\r\\nhi\\r\\n$'),
+    ours: /^(CLIENT_ERROR bad command line format)?$/,
+    theirs: VALUE_READ_AS_COMMANDS
+  },
+  {
+    protocol: 'text',
+    reason: 'what is left of a value that is too long, when it is one letter',
+    request: /^(set|add|replace|append|prepend) [^ ]+ 0 0 \d+( noreply)?\r\nd+x{0,2}\r\n$/,
+    ours: /^CLIENT_ERROR bad data chunk\r\nCLIENT_ERROR bad command line format$/,
+    theirs: /^CLIENT_ERROR bad data chunk\r\nERROR$/
+  }
+]
+
+const binaryDifferences: Difference[] = [
+  {
+    protocol: 'binary',
+    reason: 'replies that are ready go out before a byte that starts no request closes',
+    request: /^[^\x80]/,
+    ours: /^<closed>$/,
+    theirs: /^<closed>$/
+  },
+  {
+    protocol: 'binary',
+    reason: 'an opcode that is none is told whatever its lengths are',
+    request: /^\x80[\x1b\x1f\x25-\xff]/,
+    ours: /^opcode .*value "Unknown command"(<closed>)?$/,
+    theirs: /^<closed>$/
+  }
+]
+
+export const differences: Difference[] = [...textDifferences, ...binaryDifferences]

@@ -1,0 +1,16 @@
+import { describeWith } from './support/peer.js'
+import { run } from './support/run.js'
+import { engines, startServer } from './support/server.js'
+
+describeWith(['memccapable'], 'libmemcached finds memcached\'s protocols', () => {
+  test.concurrent.each(engines)('54 of 54 with %s', async engine => {
+    const server = await startServer(engine)
+    const { stdout, code } = await run('memccapable',
+      ['-h', '127.0.0.1', '-p', String(server.port), '-v'])
+    await server.stop()
+    const lines = stdout.split('\n')
+    expect(lines.filter(line => /\[(FAIL|skip)/.test(line))).toEqual([])
+    expect(lines.filter(line => /^(ascii|binary) .*\[pass\]/.test(line))).toHaveLength(54)
+    expect(code).toBe(0)
+  }, 60_000)
+})
