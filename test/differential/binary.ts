@@ -115,7 +115,7 @@ export function brokenBinary (random: Random, opaque: number): Command {
   const more = Buffer.alloc(isLast ? declared : 0)
   const frameBytes = [header, body.subarray(0, size), filler, more]
   const bytes = Buffer.concat(frameBytes).toString('latin1')
-  return { ...good, bytes, counts: true, gets: true, isLast }
+  return { ...good, bytes, isAlone: true, isLast }
 }
 
 /** Whether memcached 1.6.18 knows no such command. */

@@ -11,7 +11,9 @@ export interface Command {
   /** May not share a batch with a get before it, which would change how memcached counts. */
   counts?: boolean
   gets?: boolean
-  /** binary: memcached eats what follows it. The batch and the connection end here. */
+  /** memcached may lose the replies of requests before it when it closes the connection. */
+  isAlone?: boolean
+  /** binary: memcached eats what follows it. The connection ends here. */
   isLast?: boolean
 }
 

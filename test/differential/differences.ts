@@ -33,7 +33,7 @@ const textDifferences: Difference[] = [
   {
     protocol: 'text',
     reason: 'an empty or one-letter line is told as 1.6.45 does',
-    request: /^[^\n]?\r?\n$/,
+    request: /^([^\n]?| +)\r?\n$/,
     ours: BAD_LINE,
     theirs: ERROR
   },
@@ -46,36 +46,71 @@ const textDifferences: Difference[] = [
   },
   {
     protocol: 'text',
+    reason: 'superfluous arguments of stores too, and their value is one',
+    request: /^(set|add) [^ ]+ 0 0 1( [^ ]+){2,}\r\nv\r\n$/,
+    ours: /^(STORED|NOT_STORED|)$/,
+    theirs: /^ERROR\r\nERROR$/
+  },
+  {
+    protocol: 'text',
     reason: 'the value behind a bad line is skipped, as in 1.6.45',
     request: new RegExp('^(set|add|replace|append|prepend|cas) (l{251,} \\d+ \\d+|' +
-      '[^ ]+ ([^ ]*[^\\d ][^ ]*|\\d{11,}) \\d+|[^ ]+ \\d+ [^ ]*[^\\d ][^ ]*|' +
+      '[^ ]+ ([^ ]*[^\\d ][^ ]*|\\d{11,}) \\d+|[^ ]+ \\d+ ([^ ]*[^\\d ][^ ]*|\\d{20,})|' +
       '[^ ]+ \\d+ \\d+ \\d+ [^ ]*([^\\d ]|\\d{20})[^ ]*) ?\\d*( noreply)?\\r\\nhi\\r\\n$'),
     ours: /^(CLIENT_ERROR bad command line format)?$/,
     theirs: VALUE_READ_AS_COMMANDS
   },
   {
     protocol: 'text',
-    reason: 'what is left of a value that is too long, when it is one letter',
+    reason: 'what is left of a value that is too long, when it is no more than one letter',
     request: /^(set|add|replace|append|prepend) [^ ]+ 0 0 \d+( noreply)?\r\nd+x{0,2}\r\n$/,
-    ours: /^CLIENT_ERROR bad data chunk\r\nCLIENT_ERROR bad command line format$/,
-    theirs: /^CLIENT_ERROR bad data chunk\r\nERROR$/
+    ours: /^(CLIENT_ERROR bad data chunk\r\n)?CLIENT_ERROR bad command line format$/,
+    theirs: /^(CLIENT_ERROR bad data chunk\r\n)?ERROR$/
+  },
+  {
+    protocol: 'text',
+    reason: 'a line that starts with a blank is no command, as in 1.6.45',
+    request: /^ +[gs]et [^\n]+\n(b\r\n)?$/,
+    ours: /^ERROR(\r\nCLIENT_ERROR bad command line format)?$/,
+    theirs: /^(STORED|(VALUE .*)?END)$/s
+  },
+  {
+    protocol: 'text',
+    reason: 'delete with many arguments is told as with few',
+    request: /^delete [^ ]+( [^ ]+){3,}\r\n$/,
+    ours: /^CLIENT_ERROR bad command line format\.  Usage: delete <key> \[noreply\]$/,
+    theirs: ERROR
+  },
+  {
+    protocol: 'text',
+    reason: 'a key that is too long takes no replies with it that were pipelined before',
+    request: /^(gets?|gats? [^ ]+) ([^ ]+ )*l{251,}/,
+    ours: BAD_LINE,
+    theirs: BAD_LINE
   }
 ]
 
 const binaryDifferences: Difference[] = [
   {
     protocol: 'binary',
-    reason: 'replies that are ready go out before a byte that starts no request closes',
-    request: /^[^\x80]/,
-    ours: /^<closed>$/,
+    reason: 'an opcode that is none is told whatever its lengths are',
+    request: /^\x80[\x1b\x1f-\x22\x25-\xff]/,
+    ours: /^opcode .*value "Unknown command"(<closed>)?$/,
     theirs: /^<closed>$/
   },
   {
     protocol: 'binary',
-    reason: 'an opcode that is none is told whatever its lengths are',
-    request: /^\x80[\x1b\x1f\x25-\xff]/,
-    ours: /^opcode .*value "Unknown command"(<closed>)?$/,
+    reason: 'a key of many bytes that is longer than its body is told',
+    request: /^\x80.[^\0]/s,
+    ours: /^opcode [^\n]+ status 81, [^\n]+ value "Unknown command"<closed>$/,
     theirs: /^<closed>$/
+  },
+  {
+    protocol: 'binary',
+    reason: 'a touch or stat with more of a body than it may have is told',
+    request: /^\x80[\x10\x1c-\x1e\x23\x24]/,
+    ours: /^opcode [^\n]+ status 4, [^\n]+ value "Invalid arguments"<closed>$/,
+    theirs: /^(opcode [^\n]+ status [01],[^\n]+)*(<closed>|<no more>)$/
   }
 ]
 

@@ -26,6 +26,7 @@ export async function playRandom (
     const batch = batches.next()
     outcome.commands += batch.length
     const [ours, theirs] = await Promise.all([memplug.play(batch), memcached.play(batch)])
+    if (process.env['DBG'] && /<no more>/.test(ours.text + theirs.text)) process.stderr.write(explain(outcome.commands, batch, ours.text, theirs.text)+'\n')
     if (ours.text === theirs.text) continue
     const known = batch.length === 1
       ? differences.find(entry => isMatch(entry, batch[0]!, ours.text, theirs.text))
@@ -74,7 +75,7 @@ class Batches {
     this.#waiting = undefined
     const batch = [first]
     const limit = this.#random.chance(0.4) ? 1 : this.#random.integer(2, 12)
-    while (batch.length < limit && !isAlone(batch.at(-1)!) && !batch.at(-1)!.isLast) {
+    while (batch.length < limit && !isAlone(first)) {
       const command = this.#make(first.protocol)
       if (isAlone(command) || (command.counts && batch.some(({ gets }) => gets))) {
         this.#waiting = command
@@ -96,6 +97,6 @@ class Batches {
 
 /** What may be answered in two ways is sent alone, so that the answer is surely to it. */
 function isAlone (command: Command): boolean {
-  return differences.some(entry =>
+  return command.isAlone || differences.some(entry =>
     entry.protocol === command.protocol && entry.request.test(command.bytes))
 }

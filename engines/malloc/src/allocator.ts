@@ -25,15 +25,13 @@ export class MallocAllocator implements Allocator {
   readonly largest: number
   /** Set on the thread that gives idle memory back. */
   decay: Decay | undefined
-  private readonly evictions: boolean
   private readonly window: Window
   private place = 0
 
-  constructor (shared: SharedHeap, memory: Memory, evictions: boolean) {
+  constructor (shared: SharedHeap, memory: Memory) {
     this.heap = new Heap(shared, memory)
     this.classes = this.heap.classCount
     this.largest = this.heap.extents.largest * QUANTUM
-    this.evictions = evictions
     this.window = new Window(this.heap)
   }
 
@@ -54,7 +52,7 @@ export class MallocAllocator implements Allocator {
   }
 
   makeRoom (bytes: number, evictor: Evictor): boolean {
-    if (!this.evictions) return evictor.evictFrom(0)
+    if (!evictor.evictions) return evictor.evictFrom(0)
     return bytes > LARGEST_SMALL
       ? this.makeLargeRoom(bytes, evictor)
       : this.makeSmallRoom(bytes, evictor)

@@ -30,7 +30,7 @@ export class MallocEngine extends ArenaEngine {
       decay: parse.number(0),
       reserve: parse.number(0)
     })
-    const allocator = new MallocAllocator(shared as SharedHeap, memory, host.settings.evictions)
+    const allocator = new MallocAllocator(shared as SharedHeap, memory)
     this.allocator = allocator
     if (host.thread !== 0 || decay === 0) return allocator
     const discard = this.loadDiscard()

@@ -41,7 +41,7 @@ const isBuilt = existsSync(addon) && process.platform === 'linux'
 const title = (name: string) => isBuilt ? name : `${name} (skipped: the addon is not built here)`
 const ifBuilt = isBuilt ? test : test.skip
 
-ifBuilt(title('memory that is idle long enough goes back to the system, and no other'), async () => {
+ifBuilt(title('memory idle for long enough goes back to the system, and no other'), async () => {
   const result = await run<Decayed>('decay.mjs', JSON.stringify({ decay: '10' }))
   expect(result).toMatchObject({ early: 0, intact: true, log: [] })
   expect(result.filled).toBeGreaterThan(50)

@@ -12,12 +12,14 @@ class Items implements Evictor {
   private readonly order: Ref[] = []
   private oldest = 0
   readonly held = new Set<Ref>()
+  readonly evictions: boolean
   evicted = 0
   bytes = 0
 
   constructor (evictions = true) {
+    this.evictions = evictions
     const memory = new Memory(Memory.reserve(PAGES))
-    this.allocator = new MallocAllocator(Heap.reserve(PAGES), memory, evictions)
+    this.allocator = new MallocAllocator(Heap.reserve(PAGES), memory)
   }
 
   set (bytes: number): Ref {

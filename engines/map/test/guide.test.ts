@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -9,8 +11,8 @@ const root = join(import.meta.dirname, '../../..')
 function readGuide (): Map<string, string> {
   const guide = readFileSync(join(root, 'docs/engine-author.md'), 'utf8')
   const files = new Map<string, string>()
-  for (const [, path = '', text = ''] of guide.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)) {
-    files.set(path, files.has(path) ? `${files.get(path)}\n${text}` : text)
+  for (const [, path = '', piece = ''] of guide.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)) {
+    files.set(path, files.has(path) ? `${files.get(path)}\n${piece}` : piece)
   }
   return files
 }
@@ -21,9 +23,9 @@ const files = readGuide()
 /** A project that has done what the guide says, with these packages installed. */
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'memplug-guide-'))
-  for (const [path, text] of files) {
+  for (const [path, content] of files) {
     mkdirSync(dirname(join(project, path)), { recursive: true })
-    writeFileSync(join(project, path), text)
+    writeFileSync(join(project, path), content)
   }
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
 })
@@ -51,9 +53,30 @@ test('the project of the guide compiles, and both its engines pass the kit', () 
 
 test('the project of the guide passes the kit under jest', () => {
   writeFileSync(join(project, 'jest.config.js'),
-    "export default { transform: {}, testMatch: ['<rootDir>/test/jest.test.js'], haste: {} }\n")
+    "export default { transform: {}, testMatch: ['<rootDir>/test/engine.spec.js'] }\n")
   const told = run('--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand')
   expect(told).toMatch(/^Tests: +\d\d passed, \d\d total$/m)
+}, 60_000)
+
+test('the engine is served as the guide says', async () => {
+  const server = spawn(process.execPath,
+    ['node_modules/memplug/bin/memplug.js', '--engine', './dist/index.js', '-p', '0'],
+    { cwd: project })
+  try {
+    const port = await new Promise<number>(resolve => {
+      let told = ''
+      server.stderr.on('data', bytes => {
+        told += String(bytes)
+        const [, port] = /listening on 127\.0\.0\.1:(\d+): engine map/.exec(told) ?? []
+        if (port !== undefined) resolve(Number(port))
+      })
+    })
+    const client = connect(port, '127.0.0.1')
+    client.end('set greeting 0 0 5\r\nhello\r\nget greeting\r\nquit\r\n')
+    expect(await text(client)).toBe('STORED\r\nVALUE greeting 0 5\r\nhello\r\nEND\r\n')
+  } finally {
+    server.kill()
+  }
 }, 60_000)
 
 test('every function of the API has its row in the guide', () => {

@@ -169,11 +169,12 @@ export class Arena {
   drop (ref: Ref): void {
     const words = this.words[ref >>> this.segmentShift]
     const at = ((ref & this.granuleMask) << this.wordShift) + HOLDS
-    if (this.alone) {
-      const holds = words[at] - 1
-      words[at] = holds
-      if (holds !== 0) return
-    } else if (Atomics.sub(words, at, 1) !== 1) {
+    // The only holder of an item that nobody can find has no rivals.
+    if (words[at] === 1) words[at] = 0
+    else if (!this.alone) {
+      if (Atomics.sub(words, at, 1) !== 1) return
+    } else {
+      words[at] = words[at] - 1
       return
     }
     this.locks.lockAllocator()
@@ -183,7 +184,7 @@ export class Arena {
 
   /** Whether nobody holds an item but the table. Locked: it stays so until the unlock. */
   isUnheld (words: Int32Array, at: number): boolean {
-    return (this.alone ? words[at + HOLDS] : Atomics.load(words, at + HOLDS)) === 1
+    return words[at + HOLDS] === 1
   }
 
   // Cas values.
@@ -349,8 +350,8 @@ export class Arena {
     words[at + META] = (words[at + META] & KEY_LENGTH) | state | LINKED | STORED |
       this.control[GENERATION] << GENERATION_SHIFT
     words[at + USED] = now
-    if (this.alone) words[at + HOLDS] = words[at + HOLDS] + 1
-    else Atomics.add(words, at + HOLDS, 1)
+    // Its maker's and the link's: nobody else could hold it.
+    words[at + HOLDS] = 2
   }
 
   /** Under the list's lock. */

@@ -38,9 +38,13 @@ export class ReferenceEngine extends BaseEngine implements Scanner {
   }
 
   override initialize (host: Host): Status {
+    this.empty()
+    return super.initialize(host) as Status
+  }
+
+  empty (): void {
     this.entries.clear()
     this.bytes = 0
-    return super.initialize(host) as Status
   }
 
   override getStats (group: string, add: AddStat): Status {
@@ -344,4 +348,14 @@ export class ReferenceEngine extends BaseEngine implements Scanner {
     op.itemCasHigh = entry.casHigh
     return Status.SUCCESS
   }
+}
+
+/** Keeps its items, as if on a disk. */
+export class PersistentEngine extends ReferenceEngine {
+  override getInfo (): EngineInfo {
+    const info = super.getInfo()
+    return { ...info, features: [...info.features, 'persistent'] }
+  }
+
+  override empty (): void {}
 }

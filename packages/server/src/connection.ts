@@ -10,13 +10,11 @@ import { Replies } from './replies.js'
 import { GetLine, readKeys } from './text/retrieval.js'
 import { readLine } from './text/session.js'
 import { TIMED_OUT, type Finish, type Hold, type Outcome, type Task } from './task.js'
-import { readEndOfValue, readValue } from './upload.js'
-
-let lastId = 0
+import { endValue, readEndOfValue, readValue } from './upload.js'
 
 /** One client: finds its requests in the bytes that come, and sees to the order of replies. */
 export class Connection implements Receiver {
-  readonly id = ++lastId
+  readonly id: number
   readonly core: Core
   readonly link: Link
   reading: Reading = Reading.PROTOCOL
@@ -40,9 +38,9 @@ export class Connection implements Receiver {
   constructor (core: Core, link: Link) {
     this.core = core
     this.link = link
+    this.id = core.nextId()
     this.lastUsed = core.clock.now
     core.connections.add(this)
-    core.shared.addConnections(core.shared.thread, 1)
     core.counters[Counter.total_connections]!++
   }
 
@@ -58,6 +56,16 @@ export class Connection implements Receiver {
       this.#pending.append(input, start, end)
       this.#consumePending()
     }
+    this.#endTurn()
+  }
+
+  /** Bytes of the value at hand have come straight to where they belong. */
+  filled (count: number): void {
+    this.core.counters[Counter.bytes_read]! += count
+    this.lastUsed = this.core.clock.now
+    this.left -= count
+    if (this.left > 0) return
+    endValue(this)
     this.#endTurn()
   }
 
@@ -98,7 +106,7 @@ export class Connection implements Receiver {
 
   flush (): void {
     const { output, counters, settings } = this.core
-    counters[Counter.bytes_written]! += output.end
+    counters[Counter.bytes_written]! += output.end - output.start
     this.link.flush()
     if (this.link.unsent > settings.outputLimit) this.#congested = true
   }

@@ -1,4 +1,4 @@
-import type { Engine, Feature } from '@memplug/engine'
+import { Status, type AddStat, type Answer, type Engine, type Feature } from '@memplug/engine'
 import { Line } from '@memplug/protocol'
 import type { Output } from '@memplug/transport'
 import type { Clock } from './clock.js'
@@ -7,6 +7,7 @@ import { Emulation } from './emulation.js'
 import { Guard } from './guard.js'
 import type { ServerSettings } from './options.js'
 import type { Shared } from './shared.js'
+import { addConnections } from './stats/connections.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
 import { Waiting } from './waiting.js'
@@ -32,6 +33,7 @@ export class Core {
   readonly isAsync: boolean
   readonly hasCas: boolean
   readonly #free: Task[] = []
+  #connectionsMade = 0
 
   constructor (
     engine: Engine, settings: ServerSettings, clock: Clock, output: Output, shared: Shared
@@ -49,6 +51,18 @@ export class Core {
     const has = (feature: Feature) => engine.getInfo().features.includes(feature)
     this.isAsync = has('async')
     this.hasCas = has('cas')
+  }
+
+  /** `stats conns`; a server with workers tells those of all. */
+  describeConnections = (add: AddStat): Answer => {
+    addConnections(this, add)
+    return Status.SUCCESS
+  }
+
+  /** A number for a connection that no other has, on whatever thread. */
+  nextId (): number {
+    const { thread, memory: { threads } } = this.shared
+    return ++this.#connectionsMade * threads + thread
   }
 
   newTask (): Task { return this.#free.pop() ?? new Task() }

@@ -2,14 +2,16 @@ import { Status, type Answer, type Engine, type Host } from '@memplug/engine'
 import { loadEngine } from './loader.js'
 import type { ServerSettings } from './options.js'
 
-/** Makes and initializes the engine. Rejects with an Error fit for an operator. */
-export async function startEngine (
-  engine: ServerSettings['engine'], from: string, host: Host
+/** Makes the engine, not initialized. Rejects with an Error fit for an operator. */
+export async function makeEngine (
+  engine: ServerSettings['engine'], from: string
 ): Promise<Engine> {
   const create = typeof engine === 'string' ? await loadEngine(engine, from) : engine
-  const started = create()
-  await succeed(started.initialize(host), 'starting the engine')
-  return started
+  return create()
+}
+
+export async function startEngine (engine: Engine, host: Host): Promise<void> {
+  await succeed(engine.initialize(host), 'starting the engine')
 }
 
 export async function stopEngine (engine: Engine): Promise<void> {

@@ -7,13 +7,18 @@ export class EngineHost implements Host {
   readonly settings: Settings
   readonly config: Config
   readonly epoch: number
-  readonly thread = 0
-  readonly threads = 1
+  readonly thread: number
+  readonly threads: number
   shared: unknown
   readonly #clock: Clock
   readonly #server: ServerSettings
 
-  constructor (server: ServerSettings, clock: Clock) {
+  constructor (
+    server: ServerSettings, clock: Clock, thread: number, threads: number, shared?: unknown
+  ) {
+    this.thread = thread
+    this.threads = threads
+    this.shared = shared
     this.settings = server
     this.config = server.engineConfig
     this.epoch = clock.epoch

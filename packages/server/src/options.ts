@@ -1,4 +1,5 @@
 import type { Config, CreateEngine, LogLevel } from '@memplug/engine'
+import type { TransportName } from '@memplug/transport'
 
 const MEGABYTE = 1 << 20
 
@@ -23,7 +24,8 @@ export interface ServerOptions {
   socketMode?: number
   /** Connections that may wait to be accepted. */
   backlog?: number
-  transport?: 'auto' | 'net'
+  /** epoll is Linux and the native addon; auto takes it where it is, else net. */
+  transport?: TransportName
   protocol?: 'auto' | 'ascii' | 'binary'
 
   maxConnections?: number

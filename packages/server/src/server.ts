@@ -1,16 +1,20 @@
-import { Status, type Answer, type Engine } from '@memplug/engine'
+import { Status, type Engine } from '@memplug/engine'
 import { putWord, words } from '@memplug/protocol'
-import { NetTransport, type Accept, type Transport } from '@memplug/transport'
+import {
+  createTransport, EpollTransport, type Accept, type Address, type Take, type Transport
+} from '@memplug/transport'
 import { addressesOf } from './addresses.js'
-import { Clock, newEpoch } from './clock.js'
+import { Clock, newEpoch, type Epoch } from './clock.js'
 import { Connection } from './connection.js'
 import { Core } from './core.js'
 import { Counter } from './counters.js'
+import { makeEngine, startEngine, stopEngine } from './engine.js'
 import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
-import { loadEngine } from './loader.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { Shared } from './shared.js'
+import type { WorkerStart } from './workers/messages.js'
+import { WorkerPool } from './workers/pool.js'
 
 /** A running memcached. */
 export interface Server {
@@ -41,15 +45,14 @@ function settingsOf (options: ServerOptions): ServerSettings {
 class MemplugServer implements Server {
   addresses: string[] = []
   readonly #settings: ServerSettings
-  readonly #shared = new Shared(Shared.reserve(1), 0)
-  readonly #clock = new Clock(this.#shared, newEpoch())
-  readonly #transport: Transport = new NetTransport()
+  readonly #transport: Transport
   #core: Core | undefined
+  #pool: WorkerPool | undefined
   #closing: Promise<void> | undefined
 
   constructor (settings: ServerSettings) {
     this.#settings = settings
-    this.#shared.verbosity = settings.verbosity
+    this.#transport = createTransport(settings.transport, settings.log)
   }
 
   get address (): string { return this.addresses[0] ?? '' }
@@ -62,22 +65,30 @@ class MemplugServer implements Server {
   async start (): Promise<void> {
     const settings = this.#settings
     const addresses = addressesOf(settings)
-    const engine = await startEngine(settings, this.#clock)
-    const { output } = this.#transport
-    const core = new Core(engine, settings, this.#clock, output, this.#shared)
+    const from = process.cwd()
+    const engine = await makeEngine(settings.engine, from)
+    const workers = countWorkers(settings, engine, this.#transport)
+    const epoch = newEpoch()
+    const shared = new Shared(Shared.reserve(workers + 1), 0)
+    shared.verbosity = settings.verbosity
+    const clock = new Clock(shared, epoch)
+    const host = new EngineHost(settings, clock, 0, workers + 1)
+    await startEngine(engine, host)
+    const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
-    this.#clock.start(() => { flushIfDue(core) })
+    clock.start(() => { flushIfDue(core) })
     try {
-      for (const address of addresses) {
-        const name = await this.#transport.listen(address, settings.backlog, this.#accept)
-        this.addresses.push(name.replace(/^(tcp6?|unix):/, ''))
+      if (workers > 0) {
+        await this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
       }
+      for (const address of addresses) this.addresses.push(await this.#listen(address))
     } catch (error) {
       await this.close()
       throw error
     }
     settings.log('info', `listening on ${this.addresses.join(', ')}: engine ` +
-      `${engine.getInfo().name}, transport ${this.#transport.name}`)
+      `${engine.getInfo().name}, transport ${this.#transport.name}, ` +
+      `threads ${Math.max(1, workers)}`)
   }
 
   async stats (group = ''): Promise<Record<string, string>> {
@@ -95,34 +106,74 @@ class MemplugServer implements Server {
   }
 
   async #close (): Promise<void> {
-    this.#clock.stop()
+    const core = this.#core!
+    core.clock.stop()
     await this.#transport.close()
-    await this.#core!.waiting.drain()
-    await settled(this.#core!.engine.destroy(), 'stopping the engine')
+    await this.#pool?.stop()
+    await core.waiting.drain()
+    await stopEngine(core.engine)
+  }
+
+  async #startWorkers (core: Core, { workers, ...common }: {
+    workers: number, from: string, epoch: Epoch, engineShared: unknown
+  }): Promise<void> {
+    const { log, ...settings } = this.#settings
+    const { shared } = core
+    const start = (thread: number): WorkerStart =>
+      ({ ...common, settings, thread, threads: workers + 1, shared: shared.memory })
+    const pool = new WorkerPool(workers, start, shared, log)
+    this.#pool = pool
+    core.describeConnections = async add => {
+      await pool.addConnections(add)
+      return Status.SUCCESS
+    }
+    await pool.start()
+  }
+
+  /** Answers where. With workers this thread only accepts. */
+  async #listen (address: Address): Promise<string> {
+    const transport = this.#transport
+    const { backlog } = this.#settings
+    const name = this.#pool !== undefined && transport instanceof EpollTransport
+      ? await transport.listenFds(address, backlog, this.#handOver)
+      : await transport.listen(address, backlog, this.#accept)
+    return name.replace(/^(tcp6?|unix):/, '')
+  }
+
+  readonly #handOver: Take = fd => {
+    if (this.#hasRoom) this.#pool!.hand(fd)
+    else (this.#transport as EpollTransport).adopt(fd, this.#refuse)
   }
 
   readonly #accept: Accept = link => {
     const core = this.#core!
-    if (this.#shared.connections < this.#settings.maxConnections) return new Connection(core, link)
-    core.counters[Counter.rejected_connections]!++
-    putWord(core.output, words.TOO_MANY_CONNECTIONS)
+    if (!this.#hasRoom) return this.#refuse()
+    core.shared.addConnections(0, 1)
+    return new Connection(core, link)
+  }
+
+  readonly #refuse = (): null => {
+    const { counters, output } = this.#core!
+    counters[Counter.rejected_connections]!++
+    putWord(output, words.TOO_MANY_CONNECTIONS)
     return null
+  }
+
+  get #hasRoom (): boolean {
+    return this.#core!.shared.connections < this.#settings.maxConnections
   }
 }
 
-async function startEngine (settings: ServerSettings, clock: Clock): Promise<Engine> {
-  const create = typeof settings.engine === 'string'
-    ? await loadEngine(settings.engine, process.cwd())
-    : settings.engine
-  const engine = create()
-  await settled(engine.initialize(new EngineHost(settings, clock)), 'starting the engine')
-  return engine
-}
-
-const statusNames = new Map(Object.entries(Status).map(([name, value]) => [value, name]))
-
-async function settled (answer: Answer, what: string): Promise<void> {
-  const status = await answer
-  if (status === Status.SUCCESS) return
-  throw new Error(`${what}: it answered ${statusNames.get(status) ?? String(status)}`)
+/** Worker threads to start; 0 if this thread is to serve. */
+function countWorkers (settings: ServerSettings, engine: Engine, transport: Transport): number {
+  const { log, threads } = settings
+  if (threads <= 1) return 0
+  const { features, name } = engine.getInfo()
+  const why = !features.includes('shared') ? `the engine ${name} is not shared between threads`
+    : typeof settings.engine !== 'string' ? 'a thread can only load an engine by its name'
+      : !(transport instanceof EpollTransport) ? `the transport ${transport.name} has one`
+        : ''
+  if (why === '') return threads
+  log('info', `one thread serves in place of ${threads}: ${why}`)
+  return 0
 }

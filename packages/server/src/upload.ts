@@ -1,5 +1,6 @@
 import { copyBytes, words } from '@memplug/protocol'
 import type { Connection } from './connection.js'
+import { FILL_FROM } from './limits.js'
 import { Reading } from './reading.js'
 import { Hold, type Finish, type Task } from './task.js'
 
@@ -41,11 +42,17 @@ export function readValue (
   const size = Math.min(connection.left, end - at)
   copyBytes(input, at, at + size, op.value, op.valueEnd - connection.left)
   connection.left -= size
-  if (connection.left === 0) {
-    if (connection.idle === Reading.LINE) connection.reading = Reading.END_OF_VALUE
-    else storeUpload(connection)
+  if (connection.left === 0) endValue(connection)
+  else if (connection.left >= FILL_FROM) {
+    connection.link.fill(op.value, op.valueEnd - connection.left, op.valueEnd)
   }
   return at + size
+}
+
+/** The last byte of the value is there. */
+export function endValue (connection: Connection): void {
+  if (connection.idle === Reading.LINE) connection.reading = Reading.END_OF_VALUE
+  else storeUpload(connection)
 }
 
 export function readEndOfValue (

@@ -449,12 +449,14 @@ static void release (struct transport *t) { if (--t->references == 0) free(t); }
 static void call_javascript (struct transport *t) {
   napi_env env = t->env;
   napi_handle_scope scope;
-  napi_value turn, resource, rows, error;
+  napi_value turn, resource, arguments[2], error;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_reference_value(env, t->turn, &turn) == napi_ok &&
       napi_get_reference_value(env, t->resource, &resource) == napi_ok &&
-      napi_create_int32(env, t->rows, &rows) == napi_ok) {
-    napi_status status = napi_make_callback(env, t->context, resource, turn, 1, &rows, NULL);
+      napi_create_int32(env, t->rows, &arguments[0]) == napi_ok &&
+      napi_create_int32(env, t->first_news != NOBODY, &arguments[1]) == napi_ok) {
+    napi_status status = napi_make_callback(
+      env, t->context, resource, turn, 2, arguments, NULL);
     if (status == napi_pending_exception &&
         napi_get_and_clear_last_exception(env, &error) == napi_ok) {
       napi_fatal_exception(env, error);
@@ -855,7 +857,8 @@ static napi_value fail (napi_env env, const char *message) {
   return NULL;
 }
 
-/* open(turn, input, output, events, answers, slots): an object with the methods above. */
+/* turn(rows, has_news) is called with the number of event rows, and 1 if there is news.
+ * open(turn, input, output, events, answers, slots): an object with the methods above. */
 static napi_value js_open (napi_env env, napi_callback_info info) {
   napi_value given[MOST_ARGUMENTS], object, function;
   size_t count = MOST_ARGUMENTS;

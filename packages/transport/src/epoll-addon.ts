@@ -63,10 +63,13 @@ export interface Sockets {
   close (): void
 }
 
+/** There are event rows, and, if hasNews is 1, news to ask for. */
+export type Turn = (rows: number, hasNews: number) => void
+
 export interface Addon {
   readonly revision: number
   open (
-    turn: (rows: number) => void, input: Buffer, output: Buffer, events: Int32Array,
+    turn: Turn, input: Buffer, output: Buffer, events: Int32Array,
     answers: Int32Array, slots: Int32Array
   ): Sockets
   closeDescriptor (descriptor: number): void

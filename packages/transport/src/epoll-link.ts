@@ -107,12 +107,6 @@ export class EpollLink implements Link {
 
   start (receiver: Receiver): void { this.#receiver = receiver }
 
-  /** Sends what the Output holds and closes without having started. */
-  refuse (): void {
-    this.flush()
-    this.end()
-  }
-
   /** Bytes start to end of the input have come. */
   receive (start: number, end: number): void {
     const target = this.#target

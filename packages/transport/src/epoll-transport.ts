@@ -34,7 +34,7 @@ export class EpollTransport implements Transport {
   constructor (addon: Addon = loadAddon()) {
     this.#addon = addon
     this.#wire = new EpollWire(addon,
-      rows => { this.#turn(rows) }, () => { this.#settle() })
+      (rows, hasNews) => { this.#turn(rows, hasNews) }, () => { this.#settle() })
     this.output = this.#wire.output
   }
 
@@ -111,7 +111,7 @@ export class EpollTransport implements Transport {
     this.#wire.links[slot] = link
     try {
       const receiver = accept(link)
-      if (receiver === null) link.refuse()
+      if (receiver === null) link.end()
       else link.start(receiver)
     } catch (error) {
       this.#fault(link, error)
@@ -121,9 +121,10 @@ export class EpollTransport implements Transport {
   // --- turns
 
   /** The addon has made this many event rows. */
-  #turn (rows: number): void {
+  #turn (rows: number, hasNews: number): void {
     const { events } = this.#wire
     this.#wire.inTurn = true
+    if (hasNews !== 0) this.#wire.hasNews = true
     for (let at = 0; at < rows * ROW; at += ROW) {
       this.#tell(events[at], events[at + 1], events[at + 2], events[at + 3])
     }

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import {
-  Answer, EVENT_ROWS, INPUT_SIZE, ROW, SLOT_WORDS, type Addon, type Sockets
+  Answer, EVENT_ROWS, INPUT_SIZE, ROW, SLOT_WORDS, type Addon, type Sockets, type Turn
 } from './epoll-addon.js'
 import type { EpollLink } from './epoll-link.js'
 import { OUTPUT_ROOM, type Output } from './transport.js'
@@ -39,7 +39,7 @@ export class EpollWire {
   #heldBytes = 0
   #isScheduled = false
 
-  constructor (addon: Addon, turn: (rows: number) => void, settle: () => void) {
+  constructor (addon: Addon, turn: Turn, settle: () => void) {
     this.#settle = () => {
       this.#isScheduled = false
       settle()

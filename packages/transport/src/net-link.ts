@@ -40,7 +40,7 @@ export class NetLink implements Link {
       closed()
       receiver.closed()
     })
-    socket.resume()
+    if (!this.#paused) socket.resume()
   }
 
   /** Sends what the Output holds and closes without having started. */

@@ -57,7 +57,7 @@ export const basics: Check[] = [
       assert.equal(told.expires, expires)
       assert.equal((await kit.has('empty', '')).flags, -1)
       await kit.hasNot('gone')
-      if (kit.hasCas) kit.is(await kit.put('a', 'y', { compare: true, ...cas }))
+      if (kit.hasCas) kit.is(await kit.put('a', 'y', { compare: true, ...cas, expires }))
       await kit.travel(100)
       await kit.hasNot('a')
     }

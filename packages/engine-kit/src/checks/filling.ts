@@ -80,7 +80,7 @@ export const filling: Check[] = [
     needs: lru,
     settings,
     async run (kit) {
-      for (const size of [2000, 200_000, 8000]) {
+      for (const size of [4000, 200_000, 16_000]) {
         const count = Math.ceil(kit.host.settings.memoryLimit * 1.5 / size)
         const value = pattern(size, size)
         for (let i = 0; i < count; i++) kit.is(await kit.put(`${size} ${i}`, value))

@@ -3,9 +3,10 @@ import { expiring } from './expiring.js'
 import { filling } from './filling.js'
 import { keeping } from './keeping.js'
 import { meta } from './meta.js'
+import { persistent } from './persistent.js'
 import { storing } from './storing.js'
 import type { Broken } from './broken.js'
 
 export const broken: readonly Broken[] = [
-  ...keeping, ...expiring, ...storing, ...counting, ...filling, ...meta
+  ...keeping, ...expiring, ...storing, ...counting, ...filling, ...meta, ...persistent
 ]

@@ -17,7 +17,9 @@ const LONGEST_BODY = 2 ** 30
 export function readFrame (
   connection: Connection, input: Buffer, at: number, end: number
 ): number {
-  if (input[at] !== REQUEST_MAGIC) return closeAt(connection, end)
+  if (input[at] !== REQUEST_MAGIC) {
+    return connection.isInOrder ? closeAt(connection, end) : awaitTurn(connection, at)
+  }
   if (end - at < FRAME) return at
   const { task } = connection.core
   const opcode = input[at + 1]!
@@ -31,8 +33,7 @@ export function readFrame (
   const fault = checkLengths(connection, kind, opcode, extras, keyLength, body)
   // Gets go on together; whatever else there is awaits its turn.
   if (!connection.isInOrder && (kind !== Kind.GET || fault !== Status.SUCCESS)) {
-    connection.inMultiget = false
-    return at
+    return awaitTurn(connection, at)
   }
   if (fault !== Status.SUCCESS) {
     putError(connection, task, fault)
@@ -89,6 +90,11 @@ function readHeader (
   op.casLow = read32(input, at + 20)
   // A cas of 0 means "any", in the binary protocol alone.
   op.compare = (op.casLow | op.casHigh) !== 0
+}
+
+function awaitTurn (connection: Connection, at: number): number {
+  connection.inMultiget = false
+  return at
 }
 
 function closeAt (connection: Connection, end: number): number {

@@ -60,7 +60,7 @@ function ownStats (core: Core): Record<string, string | number> {
     connection_structures: connections,
     limit_maxbytes: settings.memoryLimit,
     accepting_conns: connections < settings.maxConnections ? 1 : 0,
-    threads: Math.max(1, settings.threads)
+    threads: Math.max(1, shared.memory.threads - 1)
   }
 }
 

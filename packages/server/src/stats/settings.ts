@@ -20,7 +20,7 @@ export function addSettings (core: Core, add: AddStat): void {
   add('shutdown_command', 'no')
   add('growth_factor', settings.growthFactor.toFixed(2))
   add('chunk_size', settings.minItemSpace)
-  add('num_threads', Math.max(1, settings.threads))
+  add('num_threads', Math.max(1, core.shared.memory.threads - 1))
   add('stat_key_prefix', ':')
   add('detail_enabled', 'no')
   add('reqs_per_event', settings.maxRequestsPerEvent)

@@ -1,6 +1,5 @@
 import { Status, type AddStat, type Answer } from '@memplug/engine'
 import type { Core } from '../core.js'
-import { addConnections } from './connections.js'
 import { addGeneral } from './general.js'
 import { addSettings } from './settings.js'
 
@@ -19,7 +18,7 @@ export class Stats {
     switch (group) {
       case '': return this.#collectGeneral(add)
       case 'settings': addSettings(core, add); return Status.SUCCESS
-      case 'conns': addConnections(core, add); return Status.SUCCESS
+      case 'conns': return core.describeConnections(add)
       case 'reset': return this.#reset()
       default: return this.#collectFromEngine(group, add)
     }

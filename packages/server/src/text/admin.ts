@@ -78,7 +78,7 @@ export function quit (connection: Connection): void {
 
 export function unknown (connection: Connection, line: Line, input: Buffer): void {
   // A browser, or a request forged to look like one: nothing of it may be taken for a command.
-  if (line.count > 1 && startsWith(input, line.lastStart, line.lastEnd, HTTP)) connection.end()
+  if (line.count > 0 && startsWith(input, line.lastStart, line.lastEnd, HTTP)) connection.end()
   else connection.reply(isTooShort(line) ? words.BAD_LINE : words.ERROR)
 }
 

@@ -181,7 +181,7 @@ function failGet (connection: Connection, word: Buffer): void {
   const { get, core: { output } } = connection
   if (get.failed) return
   get.failed = true
-  if (output.flushes === get.flushes) output.end = get.start
+  if (output.flushes === get.flushes && output.end > get.start) output.end = get.start
   connection.reply(word)
 }
 

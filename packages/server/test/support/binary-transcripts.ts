@@ -3,7 +3,7 @@ import { exchange as ask, reply, request, u32, u64 } from './frames.js'
 import type { Exchange } from './transcript.js'
 
 /** Beside the defaults: so that a value that is too large is small. */
-export const options = { maxItemSize: 1100 }
+export const options = { maxItemSize: 300 }
 
 const NOT_FOUND = { status: 0x01, value: 'Not found' }
 const EXISTS = { status: 0x02, value: 'Data exists for key.' }
@@ -224,17 +224,17 @@ export const transcripts: Readonly<Record<string, Exchange[]>> = {
 
   'a value that is too large': [
     set('a', 'x', 1),
-    ask(request(O.ADD, { key: 'a', value: 'x'.repeat(1100), extras: storing() }),
+    ask(request(O.ADD, { key: 'a', value: 'x'.repeat(300), extras: storing() }),
       reply(O.ADD, TOO_LARGE)),
-    ask(request(O.REPLACEQ, { key: 'a', value: 'x'.repeat(1100), extras: storing() }),
+    ask(request(O.REPLACEQ, { key: 'a', value: 'x'.repeat(300), extras: storing() }),
       reply(O.REPLACEQ, TOO_LARGE)),
-    ask(request(O.APPEND, { key: 'a', value: 'x'.repeat(1099) }), reply(O.APPEND, NOT_STORED)),
+    ask(request(O.APPEND, { key: 'a', value: 'x'.repeat(299) }), reply(O.APPEND, NOT_STORED)),
     get('a', 'x', 1),
-    ask(request(O.SETQ, { key: 'a', value: 'x'.repeat(1100), extras: storing() }),
+    ask(request(O.SETQ, { key: 'a', value: 'x'.repeat(300), extras: storing() }),
       reply(O.SETQ, TOO_LARGE)),
     miss('a'),
     set('a', 'x', 2),
-    ask(request(O.SET, { key: 'a', value: 'x'.repeat(1100), extras: storing(), cas: 77 }),
+    ask(request(O.SET, { key: 'a', value: 'x'.repeat(300), extras: storing(), cas: 77 }),
       reply(O.SET, TOO_LARGE)),
     miss('a')
   ]

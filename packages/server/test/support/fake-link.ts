@@ -1,4 +1,8 @@
-import type { Link, Output, Receiver } from '@memplug/transport'
+import { OUTPUT_ROOM, type Link, type Output, type Receiver } from '@memplug/transport'
+
+/** Bytes that the one Output of a server has room for. */
+export const newOutput = (): Output =>
+  ({ bytes: Buffer.allocUnsafeSlow(2 * OUTPUT_ROOM), start: 0, end: 0, flushes: 0 })
 
 interface Part { bytes: Buffer, left: number, token?: unknown, isHeld: boolean }
 
@@ -22,11 +26,16 @@ export class FakeLink implements Link {
   mostUnsent = 0
   /** How often sendHeld() was called. */
   held = 0
+  /** Bytes that came straight to where fill() said. */
+  filled = 0
   readonly #output: Output
   #room = Infinity
   #parts: Part[] = []
   #received: Buffer[] = []
-  #inbox: Buffer[] = []
+  /** What the client has sent and the server not read, in pieces of a size each. */
+  #inbox: { bytes: Buffer, size: number }[] = []
+  /** What fill() was given and has not come yet. */
+  #target = Buffer.alloc(0)
   #hasEnded = false
   #isEnding = false
   #isStuck = false
@@ -39,7 +48,7 @@ export class FakeLink implements Link {
   /** Sends, in pieces of `size` bytes. */
   send (bytes: Buffer | string, size = input.length): void {
     const all = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
-    for (let at = 0; at < all.length; at += size) this.#inbox.push(all.subarray(at, at + size))
+    if (all.length > 0) this.#inbox.push({ bytes: Buffer.from(all), size })
     this.#deliver()
   }
 
@@ -83,16 +92,22 @@ export class FakeLink implements Link {
 
   flush (): void {
     const output = this.#output
-    if (output.end === 0) return
-    const bytes = Buffer.from(output.bytes.subarray(0, output.end))
+    const { start, end } = output
+    if (start === end) return
+    const bytes = Buffer.from(output.bytes.subarray(start, end))
     output.flushes++
-    output.end = 0
+    output.start = end
+    if (output.bytes.length - end < OUTPUT_ROOM) output.start = output.end = 0
     this.#hand({ bytes, left: bytes.length, isHeld: false })
   }
 
   sendHeld (bytes: Buffer, start: number, end: number, token: unknown): void {
     this.held++
     this.#hand({ bytes: bytes.subarray(start, end), left: end - start, token, isHeld: true })
+  }
+
+  fill (bytes: Buffer, start: number, end: number): void {
+    this.#target = bytes.subarray(start, end)
   }
 
   pause (): void { this.isPaused = true }
@@ -126,17 +141,34 @@ export class FakeLink implements Link {
     if (this.#isReceiving) return
     this.#isReceiving = true
     while (this.#inbox.length > 0 && !this.isPaused && !this.#isEnding) {
-      const bytes = this.#inbox.shift()!
-      const start = input.length - bytes.length >> 1
-      bytes.copy(input, start)
-      this.receiver.receive(input, start, start + bytes.length)
-      input.fill(GONE, start, start + bytes.length)
-      if (this.#output.end !== 0) throw new Error('a turn ended before its replies were flushed')
+      this.#receive(this.#nextPiece())
+      const { start, end } = this.#output
+      if (start !== end) throw new Error('a turn ended before its replies were flushed')
     }
     this.#isReceiving = false
     if (!this.#hasEnded || this.#inbox.length > 0 || this.isPaused || this.#isEnding) return
     this.#hasEnded = false
     this.receiver.ended()
+  }
+
+  #receive (bytes: Buffer): void {
+    const count = bytes.copy(this.#target)
+    this.#target = this.#target.subarray(count)
+    this.filled += count
+    if (count > 0) this.receiver.filled!(count)
+    if (count === bytes.length || this.#isEnding) return
+    const start = input.length - bytes.length >> 1
+    const end = start + bytes.copy(input, start, count)
+    this.receiver.receive(input, start, end)
+    input.fill(GONE, start, end)
+  }
+
+  #nextPiece (): Buffer {
+    const first = this.#inbox[0]!
+    const piece = first.bytes.subarray(0, first.size)
+    first.bytes = first.bytes.subarray(piece.length)
+    if (first.bytes.length === 0) this.#inbox.shift()
+    return piece
   }
 
   #hand (part: Part): void {

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Engine, LogLevel } from '@memplug/engine'
-import { OUTPUT_ROOM, type Output } from '@memplug/transport'
+import { Status, type Engine, type LogLevel } from '@memplug/engine'
 import { Clock, newEpoch } from '../../src/clock.js'
 import { Connection } from '../../src/connection.js'
 import { Core } from '../../src/core.js'
@@ -8,7 +7,7 @@ import { flushIfDue } from '../../src/flush.js'
 import { EngineHost } from '../../src/host.js'
 import { defaults, type ServerOptions } from '../../src/options.js'
 import { Shared } from '../../src/shared.js'
-import { FakeLink } from './fake-link.js'
+import { FakeLink, newOutput } from './fake-link.js'
 
 /** Turns of the event loop in which nothing may happen before all is taken to be done. */
 const IDLE_TURNS = 4
@@ -29,9 +28,9 @@ export class TestServer {
       },
       ...options
     }
-    const output: Output = { bytes: Buffer.allocUnsafeSlow(OUTPUT_ROOM), end: 0, flushes: 0 }
-    if (engine.initialize(new EngineHost(settings, this.clock)) !== 0) throw new Error('no start')
-    this.core = new Core(engine, settings, this.clock, output, this.shared)
+    const host = new EngineHost(settings, this.clock, 0, 1)
+    if (engine.initialize(host) !== Status.SUCCESS) throw new Error('the engine does not start')
+    this.core = new Core(engine, settings, this.clock, newOutput(), this.shared)
   }
 
   connect (): FakeLink {
@@ -66,6 +65,17 @@ export class TestServer {
 
   async askText (link: FakeLink, request: Buffer | string, size?: number): Promise<string> {
     return (await this.ask(link, request, size)).toString('latin1')
+  }
+
+  /** What a client is sent that reads so many bytes at a time, until there is no more. */
+  async readBy (link: FakeLink, size: number): Promise<Buffer> {
+    const parts = [link.take()]
+    while (link.unsent > 0) {
+      link.read(size)
+      await this.idle()
+      parts.push(link.take())
+    }
+    return Buffer.concat(parts)
   }
 
   /** Messages of this level, in the order logged. */

@@ -1,12 +1,12 @@
 import { transcript, type Exchange } from './transcript.js'
 
 /** Beside the defaults: so that a value that is too large is small. */
-export const options = { maxItemSize: 1100 }
+export const options = { maxItemSize: 300 }
 
 const BAD = 'CLIENT_ERROR bad command line format'
 const LONG_KEY = 'k'.repeat(251)
 const KEY = 'k'.repeat(250)
-const LARGE = 'x'.repeat(1100)
+const LARGE = 'x'.repeat(300)
 
 /** What clients say and memcached replies: doc/protocol.txt, command by command. */
 export const transcripts: Readonly<Record<string, Exchange[]>> = {
@@ -358,7 +358,7 @@ export const transcripts: Readonly<Record<string, Exchange[]>> = {
     > set ${LONG_KEY} 0 0 1 noreply
     > x
     > set a 0 0 x noreply
-    > set big 0 0 1100 noreply
+    > set big 0 0 300 noreply
     > ${LARGE}
     > get a b
     VALUE a 1 1
@@ -449,7 +449,7 @@ export const transcripts: Readonly<Record<string, Exchange[]>> = {
     ${BAD}
     > lru mode
     ERROR
-    > HTTP/1.1
+    > HTTP 1.1
     ERROR`,
 
   'blanks and line ends of every kind': transcript`
@@ -540,23 +540,23 @@ export const transcripts: Readonly<Record<string, Exchange[]>> = {
     > set a 1 0 3
     > abc
     STORED
-    > add a 0 0 1100
+    > add a 0 0 300
     > ${LARGE}
     SERVER_ERROR object too large for cache
-    > replace a 0 0 1100
+    > replace a 0 0 300
     > ${LARGE}
     SERVER_ERROR object too large for cache
-    > append a 0 0 1099
+    > append a 0 0 299
     > ${LARGE.slice(1)}
     NOT_STORED
-    > cas a 0 0 1100 1
+    > cas a 0 0 300 1
     > ${LARGE}
     SERVER_ERROR object too large for cache
     > get a
     VALUE a 1 3
     abc
     END
-    > set a 0 0 1100
+    > set a 0 0 300
     > ${LARGE}
     SERVER_ERROR object too large for cache
     > get a

@@ -1,0 +1,29 @@
+import type { LogLevel } from '@memplug/engine'
+import type { Epoch } from '../clock.js'
+import type { ServerSettings } from '../options.js'
+import type { SharedServer } from '../shared.js'
+
+/** What a worker thread is started with. Survives a structured clone. */
+export interface WorkerStart {
+  readonly settings: Omit<ServerSettings, 'log'>
+  /** Where --engine is looked for. */
+  readonly from: string
+  readonly thread: number
+  readonly threads: number
+  readonly epoch: Epoch
+  readonly shared: SharedServer
+  /** What the engine of thread 0 left in host.shared. */
+  readonly engineShared: unknown
+}
+
+export type Stat = readonly [name: string, value: string | number]
+
+export type ToWorker =
+  | { readonly type: 'adopt', readonly fd: number }
+  | { readonly type: 'describe', readonly request: number }
+  | { readonly type: 'stop' }
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
+  | { readonly type: 'described', readonly request: number, readonly stats: readonly Stat[] }

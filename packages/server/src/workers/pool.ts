@@ -1,0 +1,124 @@
+import { Worker } from 'node:worker_threads'
+import type { AddStat } from '@memplug/engine'
+import type { Log } from '../options.js'
+import type { Shared } from '../shared.js'
+import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
+
+/** Beside this file if that is compiled; tests that run the sources use the compiled one too. */
+const ENTRY = new URL('../../dist/workers/worker.js', import.meta.url)
+
+/** sysexits.h EX_SOFTWARE: items that may be torn are not served. */
+const EX_SOFTWARE = 70
+
+/** Tells how to start the worker of a thread: the same again if it died. */
+export type Describe = (thread: number) => WorkerStart
+
+/** The worker threads, 1 to `count`. Thread 0 accepts, and hands them their sockets. */
+export class WorkerPool {
+  readonly #workers: (Worker | undefined)[] = []
+  readonly #count: number
+  readonly #describe: Describe
+  readonly #shared: Shared
+  readonly #log: Log
+  readonly #asked = new Map<number, (stats: readonly Stat[]) => void>()
+  #requests = 0
+  #stopping = false
+
+  constructor (count: number, describe: Describe, shared: Shared, log: Log) {
+    this.#count = count
+    this.#describe = describe
+    this.#shared = shared
+    this.#log = log
+  }
+
+  /** Settles when every worker is ready. */
+  async start (): Promise<void> {
+    const threads = Array.from({ length: this.#count }, (_, index) => index + 1)
+    await Promise.all(threads.map(thread => this.#startWorker(thread)))
+  }
+
+  /** Hands an accepted socket to the worker with the fewest connections. */
+  hand (fd: number): void {
+    const thread = this.#fewest()
+    this.#shared.addConnections(thread, 1)
+    this.#tell(thread, { type: 'adopt', fd })
+  }
+
+  /** `stats conns` of all workers. */
+  async addConnections (add: AddStat): Promise<void> {
+    const alive = [...this.#workers.keys()].filter(thread => this.#workers[thread] !== undefined)
+    const all = await Promise.all(alive.map(thread => this.#askConnections(thread)))
+    for (const [name, value] of all.flat()) add(name, value)
+  }
+
+  async stop (): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#workers.map(worker => worker === undefined ? undefined
+      : new Promise<void>(resolve => {
+        worker.once('exit', () => { resolve() })
+        worker.postMessage({ type: 'stop' } satisfies ToWorker)
+      })))
+  }
+
+  #fewest (): number {
+    let best = 0
+    for (let thread = 1; thread <= this.#count; thread++) {
+      if (this.#workers[thread] === undefined) continue
+      if (best === 0 || this.#shared.connectionsOf(thread) < this.#shared.connectionsOf(best)) {
+        best = thread
+      }
+    }
+    return best === 0 ? 1 : best
+  }
+
+  #tell (thread: number, message: ToWorker): void {
+    this.#workers[thread]?.postMessage(message)
+  }
+
+  #askConnections (thread: number): Promise<readonly Stat[]> {
+    const request = ++this.#requests
+    return new Promise(resolve => {
+      this.#asked.set(request, resolve)
+      this.#workers[thread]!.once('exit', () => { this.#answer(request, []) })
+      this.#tell(thread, { type: 'describe', request })
+    })
+  }
+
+  #answer (request: number, stats: readonly Stat[]): void {
+    this.#asked.get(request)?.(stats)
+    this.#asked.delete(request)
+  }
+
+  #startWorker (thread: number): Promise<void> {
+    const worker = new Worker(ENTRY, { workerData: this.#describe(thread) })
+    return new Promise((resolve, reject) => {
+      let ready = false
+      worker.on('message', (message: FromWorker) => {
+        if (message.type === 'log') this.#log(message.level, message.message)
+        else if (message.type === 'described') this.#answer(message.request, message.stats)
+        else {
+          ready = true
+          this.#workers[thread] = worker
+          resolve()
+        }
+      })
+      worker.on('error', error => {
+        this.#log('error', `worker ${thread}: ${error.message}`, error)
+        if (!ready) reject(error)
+      })
+      worker.on('exit', () => { if (ready) this.#replace(thread) })
+    })
+  }
+
+  /** Its connections went with it; the engine of the new one ends its holds. */
+  #replace (thread: number): void {
+    this.#workers[thread] = undefined
+    this.#shared.clearConnections(thread)
+    if (this.#stopping) return
+    this.#log('warn', `worker ${thread} has ended and is replaced`)
+    this.#startWorker(thread).catch((error: unknown) => {
+      this.#log('error', `worker ${thread} can't be replaced: ${String(error)}`)
+      process.exit(EX_SOFTWARE)
+    })
+  }
+}

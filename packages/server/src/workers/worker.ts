@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { LogLevel } from '@memplug/engine'
+import { EpollTransport } from '@memplug/transport'
+import { Clock } from '../clock.js'
+import { Connection } from '../connection.js'
+import { Core } from '../core.js'
+import { makeEngine, startEngine, stopEngine } from '../engine.js'
+import { EngineHost } from '../host.js'
+import type { ServerSettings } from '../options.js'
+import { Shared } from '../shared.js'
+import { addConnections } from '../stats/connections.js'
+import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
+
+/** A worker thread: an engine instance, a transport and a Core of its own over shared items. */
+
+const start = workerData as WorkerStart
+const port = parentPort!
+const tell = (message: FromWorker): void => { port.postMessage(message) }
+const log = (level: LogLevel, message: string): void => { tell({ type: 'log', level, message }) }
+
+const settings: ServerSettings = { ...start.settings, log }
+const shared = new Shared(start.shared, start.thread)
+const clock = new Clock(shared, start.epoch)
+const host = new EngineHost(settings, clock, start.thread, start.threads, start.engineShared)
+const engine = await makeEngine(settings.engine, start.from)
+await startEngine(engine, host)
+const transport = new EpollTransport()
+const core = new Core(engine, settings, clock, transport.output, shared)
+
+port.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'adopt':
+      transport.adopt(message.fd, link => new Connection(core, link))
+      break
+    case 'describe': {
+      const stats: Stat[] = []
+      addConnections(core, (name, value) => { stats.push([name, value]) })
+      tell({ type: 'described', request: message.request, stats })
+      break
+    }
+    case 'stop': void stop()
+  }
+})
+tell({ type: 'ready' })
+
+async function stop (): Promise<void> {
+  await transport.close()
+  await core.waiting.drain()
+  await stopEngine(engine)
+  port.close()
+}
