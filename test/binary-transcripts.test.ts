@@ -53,7 +53,7 @@ async function prepare (
   const cas: bigint[] = []
   for (const exchange of session.preparation?.(keys) ?? []) {
     const bytes = await client.binary(exchange.request)
-    cas.push(readReplies(bytes)[0]!.cas)
+    cas.push(readReplies(bytes)[0].cas)
     check('in preparation', exchange, bytes)
   }
   return cas

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { once } from 'node:events'
 import { createConnection, type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { flags, meaningless } from '../packages/memplug/src/flags.js'
 import { RawClient } from './support/client.js'
 import {
@@ -142,7 +143,7 @@ describe('what can not start says why in one line, with the exit code of memcach
 describe('listening', () => {
   test('at -v it says where, with which engine and transport, and how soon', async () => {
     const server = await start(['--engine', 'map'])
-    expect(server.log).toMatch(/^listening on 127\.0\.0\.1:\d+: engine map, transport \w+$/m)
+    expect(server.log).toMatch(/^listening on 127\.0\.0\.1:\d+: engine map, transport \w+, threads 1$/m)
     expect(server.log).toMatch(/^ready in \d+ ms$/m)
     await ask(server, 'version\r\n', 'VERSION 1.6.45\r\n')
     expect(await server.end('SIGTERM')).toBe(0)
@@ -205,15 +206,18 @@ describe('listening', () => {
   })
 
   const asRoot = isRoot ? test : test.skip
-  asRoot('-u gives up root, groups and all, and hands over the socket', async () => {
+  asRoot('-u gives up root in every thread, and hands over the socket', async () => {
     const path = folder.join('nobodys')
-    const server = await start(['--engine', 'map', '-s', path, '-u', 'nobody'])
-    const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
+    const server = await start(['-t', '2', '-s', path, '-u', 'nobody'])
     const { uid, gid } = statSync(path)
     expect(uid).toBeGreaterThan(0)
-    expect(status).toMatch(new RegExp(`^Uid:(\\t${uid}){4}$`, 'm'))
-    expect(status).toMatch(new RegExp(`^Gid:(\\t${gid}){4}$`, 'm'))
-    expect(status).toMatch(/^Groups:\s*$/m)
+    const tasks = readdirSync(`/proc/${server.pid}/task`)
+    for (const task of tasks) {
+      const status = readFileSync(`/proc/${server.pid}/task/${task}/status`, 'utf8')
+      expect(status).toMatch(new RegExp(`^Uid:(\\t${uid}){4}$`, 'm'))
+      expect(status).toMatch(new RegExp(`^Gid:(\\t${gid}){4}$`, 'm'))
+      expect(status).toMatch(/^Groups:\s*$/m)
+    }
     expect(await server.end('SIGTERM')).toBe(0)
   })
 })
@@ -222,7 +226,9 @@ describe('the log', () => {
   test('is silent without -v', async () => {
     const path = folder.join('silent')
     const server = startUntil('never', ['--engine', 'map', '-s', path]).catch(String)
-    while (!existsSync(path)) await new Promise(resolve => setTimeout(resolve, 5))
+    let hasEnded = false
+    void server.then(() => { hasEnded = true })
+    while (!existsSync(path) && !hasEnded) await sleep(5)
     const client = new RawClient(createConnection(path))
     client.send('get a\r\n')
     await client.until(() => client.size > 0)

@@ -70,9 +70,7 @@ const reject = (): Promise<never> => Promise.reject(new Error('on purpose'))
 /** Every way to go wrong in a call that may answer with a promise. */
 const faults: Record<string, Meddle> = {
   'throws': refuse,
-  'throws something that is no Error': () => { throw undefined },
   'rejects': reject,
-  'rejects with nothing': () => Promise.reject(),
   'never settles': hang,
   'answers nothing': () => undefined,
   'answers null': () => null,
@@ -303,7 +301,7 @@ describe('faults in the binary protocol', () => {
       ])))
       expect(replies.map(reply => reply.opaque)).toEqual([1, 2, 3])
       expect(replies[1]).toMatchObject({ opcode: request.opcode, cas: 0n })
-      expect([0x84, 0x86]).toContain(replies[1]!.status)
+      expect([0x84, 0x86]).toContain(replies[1].status)
     }
     await bench.stop()
   })
@@ -338,13 +336,14 @@ describe.each(['sync', 'late'] as const)('the n-th call of an engine fails (%s)'
   test.each([
     ['throws', refuse], ['rejects', reject],
     ['fails for a while', () => Status.TEMPORARY_FAILURE]
-  ] as Array<[string, Meddle]>)('it %s: one request fails, whichever call it is', async (_, fault) => {
+  ] as Array<[string, Meddle]>)('it %s: one request fails at most', async (_, fault) => {
     const good = await play(fault, Infinity)
     expect(good.replies).toHaveLength(transcript.length)
     for (let nth = 1; nth <= good.calls; nth++) {
       if (fault === reject && pace === 'sync') await sleep(0)
       const { replies } = await play(fault, nth)
-      const failed = replies.flatMap((reply, i) => reply === hideCas(good.replies[i]!, reply) ? [] : [i])
+      const failed = [...replies.keys()].filter(
+        i => replies[i] !== hideCas(good.replies[i], replies[i]))
       expect(replies).toHaveLength(transcript.length)
       expect(failed.length).toBeLessThanOrEqual(1)
       for (const i of failed) {
@@ -362,7 +361,8 @@ function hideCas (good: string, reply: string): string {
 
 test('1 in 100 calls goes wrong: every request has its reply, in order', async () => {
   const bench = new Bench()
-  const late = new Late(bench.checked, { seed: 7, throwEvery: 211, rejectEvery: 307, failEvery: 401 })
+  const faults = { seed: 7, throwEvery: 211, rejectEvery: 307, failEvery: 401 }
+  const late = new Late(bench.checked, faults)
   const engine = new Faulty(late)
   let gets = 0
   engine.meddle = (proceed, call) => call === 'get' && ++gets % 1999 === 0 ? hang() : proceed()

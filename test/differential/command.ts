@@ -11,7 +11,7 @@ export interface Command {
   /** May not share a batch with a get before it, which would change how memcached counts. */
   counts?: boolean
   gets?: boolean
-  /** memcached may lose the replies of requests before it when it closes the connection. */
+  /** memcached may lose the replies of requests before it. */
   isAlone?: boolean
   /** binary: memcached eats what follows it. The connection ends here. */
   isLast?: boolean
@@ -26,11 +26,11 @@ const BINARY_KEYS = [...KEYS, 'with a blank', 'line\r\nend', '\0']
 
 /** The first ones most of the time, so that commands meet on them. */
 export function key (random: Random): string {
-  return random.chance(0.7) ? KEYS[random.integer(0, 7)]! : random.pick(KEYS)
+  return random.chance(0.7) ? KEYS[random.integer(0, 7)] : random.pick(KEYS)
 }
 
 export function binaryKey (random: Random): string {
-  return random.chance(0.7) ? KEYS[random.integer(0, 7)]! : random.pick(BINARY_KEYS)
+  return random.chance(0.7) ? KEYS[random.integer(0, 7)] : random.pick(BINARY_KEYS)
 }
 
 export const NUMBERS = [

@@ -26,17 +26,19 @@ export async function playRandom (
     const batch = batches.next()
     outcome.commands += batch.length
     const [ours, theirs] = await Promise.all([memplug.play(batch), memcached.play(batch)])
-    if (process.env['DBG'] && /<no more>/.test(ours.text + theirs.text)) process.stderr.write(explain(outcome.commands, batch, ours.text, theirs.text)+'\n')
     if (ours.text === theirs.text) continue
     const known = batch.length === 1
-      ? differences.find(entry => isMatch(entry, batch[0]!, ours.text, theirs.text))
+      ? differences.find(entry => isMatch(entry, batch[0], ours.text, theirs.text))
       : undefined
     if (known === undefined) {
       outcome.failures.push(explain(outcome.commands, batch, ours.text, theirs.text))
     } else {
       outcome.met.set(known, (outcome.met.get(known) ?? 0) + 1)
     }
-    for (const side of [memplug, memcached]) await reset(side, batch[0]!.protocol)
+    for (const side of [memplug, memcached]) {
+      side.disconnect(batch[0].protocol)
+      if (known?.parts ?? true) await side.play([{ protocol: 'text', bytes: 'flush_all\r\n' }])
+    }
   }
   return outcome
 }
@@ -46,16 +48,10 @@ function isMatch (entry: Difference, command: Command, ours: string, theirs: str
     entry.ours.test(ours) && entry.theirs.test(theirs)
 }
 
-/** After a difference the connections may be out of step, and the items too. */
-async function reset (side: Side, protocol: string): Promise<void> {
-  side.disconnect(protocol)
-  await side.play([{ protocol: 'text', bytes: 'flush_all\r\n' }])
-}
-
 function explain (position: number, batch: Command[], ours: string, theirs: string): string {
   const requests = batch.map(command => `  sent      ${show(command.bytes)}`)
   return [
-    `up to command ${position}, ${batch[0]!.protocol}:`, ...requests,
+    `up to command ${position}, ${batch[0].protocol}:`, ...requests,
     `  memplug   ${show(ours)}`, `  memcached ${show(theirs)}`
   ].join('\n')
 }

@@ -24,7 +24,7 @@ export class Random {
   }
 
   pick<T> (list: readonly T[]): T {
-    return list[Math.floor(this.unit() * list.length)]!
+    return list[Math.floor(this.unit() * list.length)]
   }
 
   /** Picks by weight. */

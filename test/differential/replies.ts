@@ -22,7 +22,7 @@ export function readTextAnswers (bytes: Buffer): Answers {
     const value = /^VALUE ([^ ]+) (\d+) (\d+)( \d+)?$/.exec(line)
     if (value !== null) {
       const end = at + Number(value[3])
-      if (value[4] !== undefined) cas.set(value[1]!, BigInt(value[4].trim()))
+      if (value[4] !== undefined) cas.set(value[1], BigInt(value[4].trim()))
       line = `VALUE ${value[1]} ${value[2]} ${value[3]}${value[4] === undefined ? '' : ' {cas}'}`
       line += `\r\n${bytes.toString('latin1', at, end)}`
       at = end + 2

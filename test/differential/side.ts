@@ -18,7 +18,7 @@ export class Side {
 
   /** Plays commands of one protocol, sent in one go. */
   async play (commands: Command[]): Promise<Answers> {
-    const { protocol } = commands[0]!
+    const { protocol } = commands[0]
     const client = await this.#connect(protocol)
     const bytes = Buffer.concat(commands.map(command => this.#encode(command)))
     const isText = protocol === 'text'
@@ -83,7 +83,7 @@ export class Side {
     for (const [name, id] of cas) {
       if (typeof name === 'string') this.#cas.set(name, id)
     }
-    if (commands[0]!.protocol === 'text') return
+    if (commands[0].protocol === 'text') return
     for (const command of commands) {
       const id = cas.get(readOpaque(command))
       if (id !== undefined && command.key !== undefined) this.#cas.set(command.key, id)

@@ -45,7 +45,7 @@ export class RawClient {
 
   peek (): Buffer {
     if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)]
-    return this.#chunks[0]!
+    return this.#chunks[0]
   }
 
   /** All that came so far; it is forgotten here. */

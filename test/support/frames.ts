@@ -97,13 +97,13 @@ export function readReplies (bytes: Buffer): Reply[] {
     if (bytes.length - at < HEADER) throw new Error('a header is cut short')
     if (bytes[at] !== 0x81) throw new Error(`magic ${bytes[at]} at byte ${at}`)
     const extrasStart = at + HEADER
-    const keyStart = extrasStart + bytes[at + 4]!
+    const keyStart = extrasStart + bytes[at + 4]
     const valueStart = keyStart + bytes.readUInt16BE(at + 2)
     const end = extrasStart + bytes.readUInt32BE(at + 8)
     if (end > bytes.length || valueStart > end) throw new Error('a body is cut short')
     replies.push({
-      opcode: bytes[at + 1]!,
-      dataType: bytes[at + 5]!,
+      opcode: bytes[at + 1],
+      dataType: bytes[at + 5],
       status: bytes.readUInt16BE(at + 6),
       opaque: bytes.readUInt32BE(at + 12),
       cas: bytes.readBigUInt64BE(at + 16),

@@ -49,6 +49,6 @@ declare module 'memjs' {
     close (): void
   }
 
-  const memjs: { Client: { create (servers: string, options?: object): Client } }
+  const memjs: { Client: { create: (servers: string, options?: object) => Client } }
   export default memjs
 }

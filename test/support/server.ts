@@ -52,7 +52,7 @@ async function start (command: string[]): Promise<ServerProcess> {
 /** Answers the server, or why there is none: the port may have been taken meanwhile. */
 async function tryStart (command: string[], port: number): Promise<ServerProcess | string> {
   const args = [...command.slice(1), '-l', '127.0.0.1', '-p', String(port)]
-  const child = spawn(command[0]!, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(command[0], args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   let failure = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => { log += text })

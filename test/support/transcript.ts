@@ -136,7 +136,7 @@ export function makeRun (exchanges: Exchange[], prefix: string, cas: string[] = 
 function fill (text: string, prefix: string, cas: string[]): string {
   return text
     .replaceAll('@', prefix)
-    .replace(/\{cas(\d+)\}/g, (_, number: string) => cas[Number(number) - 1]!)
+    .replace(/\{cas(\d+)\}/g, (_, number: string) => cas[Number(number) - 1])
 }
 
 function toPattern (text: string): RegExp {

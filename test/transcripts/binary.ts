@@ -52,7 +52,7 @@ function ask (request: Frame, ...replies: Partial<Frame>[]): Exchange {
 }
 
 function fails (status: number): Partial<Frame> {
-  return { status, value: bodies[status]! }
+  return { status, value: bodies[status] }
 }
 
 const stored = { cas: SOME }
@@ -256,7 +256,7 @@ const commands: BinarySession[] = [
     exchanges: (k, cas) => [
       ask(store(Opcode.Set, k('a'), 'y', 0, 0, cas[0]), stored),
       ask(store(Opcode.Set, k('a'), 'z', 0, 0, cas[0]), fails(Status.EXISTS)),
-      ask({ opcode: Opcode.Delete, key: k('a'), cas: cas[0]! }, fails(Status.EXISTS)),
+      ask({ opcode: Opcode.Delete, key: k('a'), cas: cas[0] }, fails(Status.EXISTS)),
       ask(count(Opcode.Increment, k('n'), 1n, 0n, 0xffffffff, cas[1]), counted(6n)),
       ask(count(Opcode.Increment, k('n'), 1n, 0n, 0xffffffff, cas[1]), fails(Status.EXISTS)),
       ask(get(Opcode.Get, k('a')), found('y'))

@@ -25,7 +25,7 @@ export const NEXT = 2
 export const PREV = 3
 
 /** The lowest bits of INFO: the state, then a mark for the user, the class, and the size. */
-export const State = { NONE: 0, FREE: 1, LARGE: 2, RUN: 3, MASK: 3 } as const
+export const State = { FREE: 1, LARGE: 2, RUN: 3, MASK: 3 } as const
 /** The extent is in the window that somebody clears: nothing is taken from it. */
 export const CLOSED = 4
 export const CLASS_SHIFT = 3
@@ -130,7 +130,7 @@ export class Extents {
     return this.tags[(start - 1 << TAG_BITS) + START]
   }
 
-  /** The first quantum of the extent that begins where another ends, or 0 in no segment. */
+  /** The first quantum of the extent that begins where another ends, or 0 if a segment ends. */
   from (end: number): number {
     return (end & SEGMENT_QUANTA - 1) === 0 || end === this.limit ? 0 : end
   }

@@ -124,6 +124,22 @@ test('memory of small chunks becomes memory of larger ones when they are freed',
   expect(count * 5100).toBeGreaterThan(16 * PAGE * 0.99)
 })
 
+test('a chunk may be of a class or two above its own, once it is said that it may', () => {
+  const heap = makeHeap(1)
+  const spare = heap.allocate(176)
+  while (heap.allocate(5000) !== 0);
+  while (heap.allocate(1000) !== 0);
+  while (heap.allocate(4096) !== 0);
+  expect(heap.allocate(150)).toBe(0)
+  expect(heap.hasWider(150)).toBe(true)
+  expect(heap.hasWider(140)).toBe(false)
+  heap.mayWiden = true
+  const wider = heap.allocate(150)
+  expect(wider).not.toBe(0)
+  expect(heap.classOf(wider)).toBe(heap.classOf(spare))
+  expect(heap.allocate(150)).toBe(0)
+})
+
 test('freeing what is not in use is an error, not damage', () => {
   const heap = makeHeap(4)
   const small = heap.allocate(100)

@@ -253,7 +253,7 @@ export class Arena {
   link (ref: Ref, now: number, state: number): void {
     const words = this.words[ref >>> this.segmentShift]
     const at = (ref & this.granuleMask) << this.wordShift
-    this.prepare(words, at, now, state)
+    this.prepare(words, at, now, this.table.recalls(words[at + HASH]) ? state | VISITED : state)
     this.table.insert(ref)
     const sizeClass = this.allocator.classOf(ref)
     const list = this.listOf(sizeClass)

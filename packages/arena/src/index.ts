@@ -1,6 +1,7 @@
 /** What the in-memory engines share. An engine is an ArenaEngine and an Allocator. */
 export { ChunkState } from './allocator.js'
 export type { Allocator, AllocatorParts, ClassStats, Evictor } from './allocator.js'
+export type { Arena } from './arena.js'
 export { ArenaEngine } from './engine.js'
 export { HEADER_SIZE } from './header.js'
 export { Memory, PAGE_SIZE } from './memory.js'

@@ -16,14 +16,17 @@ const PATIENCE_MILLISECONDS = 30_000
 export class Locks {
   readonly alone: boolean
   private readonly words: Int32Array
+  private readonly patience: number
 
   static reserve (count: number): SharedArrayBuffer {
     return new SharedArrayBuffer(4 * count)
   }
 
-  constructor (shared: SharedArrayBuffer, alone: boolean) {
+  /** A thread that waits for longer than `patience` milliseconds ends the process. */
+  constructor (shared: SharedArrayBuffer, alone: boolean, patience = PATIENCE_MILLISECONDS) {
     this.words = new Int32Array(shared)
     this.alone = alone
+    this.patience = patience
   }
 
   lock (index: number): void {
@@ -50,7 +53,7 @@ export class Locks {
     // Whoever takes the lock here leaves it AWAITED: others may still sleep.
     while (Atomics.exchange(words, index, AWAITED) !== FREE) {
       Atomics.wait(words, index, AWAITED, NAP_MILLISECONDS)
-      if (Date.now() - start > PATIENCE_MILLISECONDS) {
+      if (Date.now() - start > this.patience) {
         endProcess('a thread ended, or hangs, with a lock of the item memory in its hands')
       }
     }

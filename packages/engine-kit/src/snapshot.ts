@@ -21,7 +21,7 @@ export class Snapshot {
       if (field !== undefined) return `op.${field}`
       if (!key.equals(bytes)) return 'the key'
       // Of a hold that moved, the old bytes may be anyone's by now.
-      if (hold === undefined || hold.item !== op.item) return undefined
+      if (hold === undefined || !hold.isStillAt(op)) return undefined
       return hold.isUnchanged() ? undefined : 'the value'
     }
   }
@@ -46,6 +46,12 @@ export class Hold {
     if (!isAllocation && this.#hasRange()) this.keep()
   }
 
+  isStillAt ({ item, value, valueStart, valueEnd }: Op): boolean {
+    return item === this.item && value === this.#value && valueStart === this.#start &&
+      valueEnd === this.#end
+  }
+
+  /** Copies the bytes as they are now. */
   keep (): void {
     this.#copy = Buffer.from(this.#bytes())
   }

@@ -22,7 +22,7 @@ test('an engine that locks passes the tests of threads', async () => {
     'threads store, get and remove a few keys, and no value is torn'
   ])
   for (const run of tests.values()) await run()
-}, 30_000)
+})
 
 test.each([
   ['unlocked', 'threads count on one key, and every count counts'],
@@ -32,7 +32,7 @@ test.each([
 ])('an engine that is %s fails: %s', async (name, title) => {
   const tests = await threadTests(name)
   await expect(tests.get(title)!()).rejects.toThrow()
-}, 30_000)
+})
 
 test('without a module to load, the tests of threads are skipped, and say so', async () => {
   const { createEngine } = await import('./shared/engine.mjs') as { createEngine: CreateEngine }

@@ -23,8 +23,8 @@ export function readConfig<S extends Record<string, Parse<unknown>>> (
     throw new ConfigError(`unknown engine config '${name}': ${list}`)
   }
   return Object.fromEntries(known.map(name => {
-    const text = config[name]
-    return [name, text === undefined ? undefined : schema[name]!(text, name)]
+    const text = Object.hasOwn(config, name) ? config[name] : undefined
+    return [name, text === undefined ? undefined : schema[name](text, name)]
   })) as Values<S>
 }
 
@@ -32,7 +32,7 @@ export function readConfig<S extends Record<string, Parse<unknown>>> (
 export const parse = {
   text: (text: string): string => text,
 
-  flag (text: string, name: string): boolean {
+  flag: (text: string, name: string): boolean => {
     if (text === 'true' || text === 'false') return text === 'true'
     throw new ConfigError(`engine config '${name}': '${text}' is neither true nor false`)
   },
@@ -46,7 +46,6 @@ export const parse = {
   },
 
   /** Numbers with commas or dashes between them. */
-  numbers (text: string, name: string): number[] {
-    return text.split(/[,-]/).map(part => parse.number(1)(part, name))
-  }
+  numbers: (text: string, name: string): number[] =>
+    text.split(/[,-]/).map(part => parse.number(1)(part, name))
 }

@@ -63,13 +63,16 @@ export interface Engine {
    */
   initialize (host: Host): Answer
 
-  /** Gives everything back. Nothing is held by then, and no call follows but initialize(). */
+  /**
+   * Gives everything back. Nothing is held by then, and no call follows but initialize().
+   * Answers SUCCESS, TEMPORARY_FAILURE.
+   */
   destroy (): Answer
 
   /**
    * Tells the statistics of a group: '' general, 'items', 'slabs', 'sizes', or one of the
    * engine's own; 'reset' zeroes the counters and tells nothing. May be slow.
-   * Answers SUCCESS, or NOT_FOUND for a group it does not know.
+   * Answers SUCCESS, NOT_FOUND (a group it does not know), TEMPORARY_FAILURE.
    */
   getStats (group: string, add: AddStat): Answer
 
@@ -92,7 +95,9 @@ export interface Engine {
   /**
    * Makes what allocate gave findable, as op.mode says, if op.compare allows. APPEND and
    * PREPEND join it to the old value and keep the old flags and expiry. A success tells the
-   * new cas. An old item stays as it was unless the answer is SUCCESS.
+   * new cas, and the value where it then lies. An old item stays as it was unless the answer is
+   * SUCCESS. Where there is no item, compare makes SET NOT_FOUND; the others may say NOT_STORED.
+   * After TEMPORARY_FAILURE it may be called again with the same hold.
    * Answers SUCCESS, NOT_STORED, NOT_FOUND (compare, absent), EXISTS (compare, differs),
    * TOO_LARGE, NO_MEMORY, NOT_SUPPORTED (APPEND, PREPEND), TEMPORARY_FAILURE.
    */
@@ -132,7 +137,7 @@ export interface Scanner {
    * Tells in op, unheld, the first item at or after the cursor, 0 being the start: key, flags,
    * expiry, cas, state, and the size (valueStart to valueEnd, whose bytes mean nothing).
    * Answers the next cursor; 0 at the end, when op tells nothing. An item that stays during
-   * the whole walk is told at least once.
+   * the whole walk is told at least once; one that has expired is not told.
    */
   scan (op: Op, cursor: number): number | Promise<number>
 }

@@ -22,7 +22,10 @@ export const Store = {
 export const Arithmetic = {
   INCREMENT: 0,
   DECREMENT: 1,
-  /** A miss makes the item, with the initial number and `createExpires`. Every engine obeys it. */
+  /**
+   * A miss makes the item, with the initial number, `createExpires` and flags 0. Every engine
+   * obeys it.
+   */
   CREATE: 2,
   /** A hit moves the expiry to `expires`. Feature 'meta'. */
   TOUCH: 4
@@ -34,9 +37,15 @@ export const Get = {
   PEEK: 1,
   /** A hit moves the expiry to `expires`. */
   TOUCH: 2,
-  /** A miss makes an empty item that expires at `createExpires`, CLAIMED and WON by this get. */
+  /**
+   * A miss makes an empty item with flags 0 that expires at `createExpires`, CLAIMED and WON by
+   * this get.
+   */
   VIVIFY: 4,
-  /** A hit that expires before `recache` is won by one get: CLAIMED, and WON for this one. */
+  /**
+   * This get may be told to make the item anew. One such get wins an item that is STALE or
+   * expires before `recache` (0: the latter never): CLAIMED, and WON for this one.
+   */
   RECACHE: 8
 } as const
 
@@ -44,7 +53,7 @@ export const Get = {
 export const Remove = {
   /** The item stays, STALE and no longer CLAIMED, with a new cas. */
   STALE: 1,
-  /** The item stays, its value empty, its flags 0, without expiry unless TOUCH. */
+  /** The item stays, its value empty, its flags 0, without expiry unless TOUCH; a new cas. */
   EMPTY: 2,
   /** With STALE or EMPTY: the expiry moves to `expires`. */
   TOUCH: 4
@@ -80,7 +89,7 @@ export class Op {
   key: Buffer = NOTHING
   keyStart = 0
   keyEnd = 0
-  /** Store.*, Arithmetic.*, Get.* or Remove.*, by the function called. */
+  /** Store.*, Arithmetic.*, Get.* or Remove.*, by the function called; others do not look. */
   mode = 0
   /** allocate: the bytes of the value to come. */
   size = 0
@@ -95,7 +104,7 @@ export class Op {
   compare = false
   casLow = 0
   casHigh = 0
-  /** 'meta': the changed or new item gets the cas newCasHigh:newCasLow. */
+  /** 'meta': the item that is stored, counted, vivified or marked gets newCasHigh:newCasLow. */
   setCas = false
   newCasLow = 0
   newCasHigh = 0
@@ -119,7 +128,7 @@ export class Op {
   itemUsed = 0
   /** 'meta': State.* bits. */
   itemState = 0
-  /** Never 0:0 if the engine has the feature 'cas' and the operator left it on. */
+  /** With the feature 'cas' never 0:0; but with -C, or without the feature, always. */
   itemCasLow = 0
   itemCasHigh = 0
   /** arithmetic: the new number. */

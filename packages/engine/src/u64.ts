@@ -45,7 +45,7 @@ export function parse (bytes: Buffer, start: number, end: number): boolean {
   let upper = 0
   let lower = 0
   for (let at = start; at < end; at++) {
-    const digit = bytes[at]! - 48
+    const digit = bytes[at] - 48
     if (digit < 0 || digit > 9) return false
     if (upper === 0 && lower < 429496728) {
       lower = lower * 10 + digit

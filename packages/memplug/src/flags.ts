@@ -17,8 +17,8 @@ export const flags: readonly Flag[] = [
   flag('B', 'protocol', 'text', 'Protocol: ascii, binary or auto, which goes by the first byte'),
   flag('c', 'conn-limit', 'number', 'Most connections at a time'),
   flag('R', 'max-reqs-per-event', 'number', 'Requests of one connection before others get a turn'),
-  flag('t', 'threads', 'number', 'Threads, as stats tell them; so far one serves'),
-  flag(undefined, 'transport', 'text', 'How bytes come and go: auto or net'),
+  flag('t', 'threads', 'number', 'Threads that serve'),
+  flag(undefined, 'transport', 'text', 'How bytes come and go: auto, epoll or net'),
 
   flag(undefined, 'engine', 'text', 'Storage engine: slab, malloc, map, a file or a package'),
   flag(undefined, 'engine-config', 'list', 'name=value for the engine'),

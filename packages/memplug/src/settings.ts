@@ -58,8 +58,8 @@ function readNetwork (args: Arguments): ServerOptions {
   if (backlog !== undefined) options.backlog = backlog
   readWhole(args, 'udp-port', 0, 0, ExitCode.USAGE, text =>
     `UDP is not supported: -U takes only 0, not ${text}`)
-  const transport = readChoice(args, 'transport', ['auto', 'net'], text =>
-    `unknown transport '${text}': auto and net are known`)
+  const transport = readChoice(args, 'transport', ['auto', 'net', 'epoll'], text =>
+    `unknown transport '${text}': known are auto, net, epoll`)
   if (transport !== undefined) options.transport = transport
   return options
 }

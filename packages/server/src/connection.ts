@@ -41,13 +41,13 @@ export class Connection implements Receiver {
     this.id = core.nextId()
     this.lastUsed = core.clock.now
     core.connections.add(this)
-    core.counters[Counter.total_connections]!++
+    core.counters[Counter.total_connections]++
   }
 
   // --- from the transport
 
   receive (input: Buffer, start: number, end: number): void {
-    this.core.counters[Counter.bytes_read]! += end - start
+    this.core.counters[Counter.bytes_read] += end - start
     this.lastUsed = this.core.clock.now
     if (this.#pending.isEmpty) {
       const at = this.#consume(input, start, end)
@@ -61,7 +61,7 @@ export class Connection implements Receiver {
 
   /** Bytes of the value at hand have come straight to where they belong. */
   filled (count: number): void {
-    this.core.counters[Counter.bytes_read]! += count
+    this.core.counters[Counter.bytes_read] += count
     this.lastUsed = this.core.clock.now
     this.left -= count
     if (this.left > 0) return
@@ -106,7 +106,7 @@ export class Connection implements Receiver {
 
   flush (): void {
     const { output, counters, settings } = this.core
-    counters[Counter.bytes_written]! += output.end - output.start
+    counters[Counter.bytes_written] += output.end - output.start
     this.link.flush()
     if (this.link.unsent > settings.outputLimit) this.#congested = true
   }
@@ -117,7 +117,7 @@ export class Connection implements Receiver {
     const { op } = kept
     const { counters, settings } = this.core
     this.flush()
-    counters[Counter.bytes_written]! += op.valueEnd - op.valueStart
+    counters[Counter.bytes_written] += op.valueEnd - op.valueStart
     this.link.sendHeld(op.value, op.valueStart, op.valueEnd, kept)
     if (this.link.unsent > settings.outputLimit) this.#congested = true
   }
@@ -164,8 +164,12 @@ export class Connection implements Receiver {
     kept.settled = true
   }
 
-  /** Awaits another promise for a task whose turn to be finished had come. */
-  takeAgain (task: Task, answer: Promise<Status>, finish: Finish, hold: Hold): void {
+  /** Finishes a task by another answer when its turn to be finished had come. */
+  takeAgain (task: Task, answer: Status | Promise<Status>, finish: Finish, hold: Hold): void {
+    if (typeof answer === 'number') {
+      finish(this, task, answer)
+      return
+    }
     const kept = this.#await(task, finish, hold)
     this.#replies.addFirst(kept)
     this.core.waiting.add(kept, answer)
@@ -253,7 +257,7 @@ export class Connection implements Receiver {
 
   /** Serves one part; answers where it ended, which is `at` if more bytes are needed. */
   #step (input: Buffer, at: number, end: number): number {
-    if (this.reading === Reading.PROTOCOL) this.#decideProtocol(input[at]!)
+    if (this.reading === Reading.PROTOCOL) this.#decideProtocol(input[at])
     switch (this.reading) {
       case Reading.LINE: return readLine(this, input, at, end)
       case Reading.FRAME: return readFrame(this, input, at, end)

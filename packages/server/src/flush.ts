@@ -9,7 +9,7 @@ import { Counter } from './counters.js'
  */
 export function flushAllItems (core: Core, delay: number): Answer | null {
   const { clock, guard, shared } = core
-  core.counters[Counter.cmd_flush]!++
+  core.counters[Counter.cmd_flush]++
   if (!core.settings.flushAll) return null
   shared.flushAt = 0
   const time = delay > 0 ? expiryOf(delay, clock.now, clock.epoch) : clock.now

@@ -79,7 +79,7 @@ class MemplugServer implements Server {
     clock.start(() => { flushIfDue(core) })
     try {
       if (workers > 0) {
-        await this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
+        this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
       }
       for (const address of addresses) this.addresses.push(await this.#listen(address))
     } catch (error) {
@@ -114,9 +114,9 @@ class MemplugServer implements Server {
     await stopEngine(core.engine)
   }
 
-  async #startWorkers (core: Core, { workers, ...common }: {
+  #startWorkers (core: Core, { workers, ...common }: {
     workers: number, from: string, epoch: Epoch, engineShared: unknown
-  }): Promise<void> {
+  }): void {
     const { log, ...settings } = this.#settings
     const { shared } = core
     const start = (thread: number): WorkerStart =>
@@ -127,7 +127,7 @@ class MemplugServer implements Server {
       await pool.addConnections(add)
       return Status.SUCCESS
     }
-    await pool.start()
+    pool.start()
   }
 
   /** Answers where. With workers this thread only accepts. */
@@ -154,7 +154,7 @@ class MemplugServer implements Server {
 
   readonly #refuse = (): null => {
     const { counters, output } = this.#core!
-    counters[Counter.rejected_connections]!++
+    counters[Counter.rejected_connections]++
     putWord(output, words.TOO_MANY_CONNECTIONS)
     return null
   }
@@ -171,8 +171,8 @@ function countWorkers (settings: ServerSettings, engine: Engine, transport: Tran
   const { features, name } = engine.getInfo()
   const why = !features.includes('shared') ? `the engine ${name} is not shared between threads`
     : typeof settings.engine !== 'string' ? 'a thread can only load an engine by its name'
-      : !(transport instanceof EpollTransport) ? `the transport ${transport.name} has one`
-        : ''
+    : !(transport instanceof EpollTransport) ? `the transport ${transport.name} has one`
+    : ''
   if (why === '') return threads
   log('info', `one thread serves in place of ${threads}: ${why}`)
   return 0

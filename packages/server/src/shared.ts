@@ -39,14 +39,14 @@ export class Shared {
   }
 
   /** Seconds on the server's clock, which thread 0 winds. */
-  get now (): number { return this.#words[NOW]! }
+  get now (): number { return this.#words[NOW] }
   set now (seconds: number) { this.#words[NOW] = seconds }
 
-  get verbosity (): number { return this.#words[VERBOSITY]! }
+  get verbosity (): number { return this.#words[VERBOSITY] }
   set verbosity (level: number) { this.#words[VERBOSITY] = level }
 
   /** When a delayed flush_all is due; 0 if none is. */
-  get flushAt (): number { return this.#words[FLUSH_AT]! }
+  get flushAt (): number { return this.#words[FLUSH_AT] }
   set flushAt (time: number) { this.#words[FLUSH_AT] = time }
 
   /** Connections that are open, or handed over and about to be, on all threads. */
@@ -71,7 +71,7 @@ export class Shared {
   /** A counter's value over all threads. */
   sum (name: CounterName): number {
     let sum = 0
-    for (let at = Counter[name]; at < this.#all.length; at += COUNTERS) sum += this.#all[at]!
+    for (let at = Counter[name]; at < this.#all.length; at += COUNTERS) sum += this.#all[at]
     return sum
   }
 

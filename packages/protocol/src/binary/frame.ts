@@ -9,12 +9,12 @@ export const REQUEST_MAGIC = 0x80
 export const REPLY_MAGIC = 0x81
 
 export function read16 (bytes: Buffer, at: number): number {
-  return bytes[at]! << 8 | bytes[at + 1]!
+  return bytes[at] << 8 | bytes[at + 1]
 }
 
 /** An int32: the caller makes it unsigned where that matters. */
 export function read32 (bytes: Buffer, at: number): number {
-  return bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!
+  return bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]
 }
 
 export function write32 (bytes: Buffer, at: number, number: number): void {

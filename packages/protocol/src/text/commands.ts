@@ -40,7 +40,7 @@ const slot = (first: number, second: number, last: number, length: number) =>
   (first * 31 + second * 5 + last * 7 + length) & 1023
 for (const [name, command] of Object.entries(names)) {
   const word = Buffer.from(name, 'latin1')
-  const at = slot(word[0]!, word[1]!, word[word.length - 1]!, word.length)
+  const at = slot(word[0], word[1], word[word.length - 1], word.length)
   if (table[at] !== undefined) throw new Error(`two command names share slot ${at}`)
   table[at] = { word, command }
 }
@@ -49,7 +49,7 @@ for (const [name, command] of Object.entries(names)) {
 export function commandOf (bytes: Buffer, start: number, end: number): Command {
   const length = end - start
   if (length < SHORTEST || length > LONGEST) return Command.UNKNOWN
-  const entry = table[slot(bytes[start]!, bytes[start + 1]!, bytes[end - 1]!, length)]
+  const entry = table[slot(bytes[start], bytes[start + 1], bytes[end - 1], length)]
   if (entry === undefined || entry.word.length !== length) return Command.UNKNOWN
   for (let i = 0; i < length; i++) {
     if (entry.word[i] !== bytes[start + i]) return Command.UNKNOWN

@@ -54,7 +54,7 @@ export class Line {
   /** Whether token `index` is this word. */
   is (bytes: Buffer, index: number, word: Buffer): boolean {
     if (index >= this.count || index >= MOST_TOKENS) return false
-    return equals(bytes, this.starts[index]!, this.ends[index]!, word)
+    return equals(bytes, this.starts[index], this.ends[index], word)
   }
 
   lastIs (bytes: Buffer, word: Buffer): boolean {

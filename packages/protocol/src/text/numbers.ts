@@ -46,11 +46,11 @@ function parseDigits (bytes: Buffer, start: number, end: number): boolean {
 }
 
 function skipSpace (bytes: Buffer, start: number, end: number): number {
-  while (start < end && isSpace(bytes[start]!)) start++
+  while (start < end && isSpace(bytes[start])) start++
   return start
 }
 
 function endOfNumber (bytes: Buffer, start: number, end: number): number {
-  while (start < end && !isSpace(bytes[start]!)) start++
+  while (start < end && !isSpace(bytes[start])) start++
   return start
 }

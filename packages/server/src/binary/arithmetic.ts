@@ -40,13 +40,13 @@ function finishArithmetic (connection: Connection, task: Task, outcome: Outcome)
     return
   }
   if (outcome === Status.SUCCESS) {
-    core.counters[up ? Counter.incr_hits : Counter.decr_hits]!++
+    core.counters[up ? Counter.incr_hits : Counter.decr_hits]++
     if (!task.quiet) putResult(connection, task)
     core.guard.release(task.op)
     return
   }
   if (outcome === Status.NOT_FOUND) {
-    core.counters[up ? Counter.incr_misses : Counter.decr_misses]!++
+    core.counters[up ? Counter.incr_misses : Counter.decr_misses]++
   }
   putError(connection, task, statusOf(outcome))
 }

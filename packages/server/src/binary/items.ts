@@ -12,10 +12,10 @@ export function remove (connection: Connection, task: Task): void {
 function finishRemove (connection: Connection, task: Task, outcome: Outcome): void {
   const { counters } = connection.core
   if (outcome === Status.SUCCESS) {
-    counters[Counter.delete_hits]!++
+    counters[Counter.delete_hits]++
     putSuccess(connection, task, 0, 0)
     return
   }
-  if (outcome === Status.NOT_FOUND) counters[Counter.delete_misses]!++
+  if (outcome === Status.NOT_FOUND) counters[Counter.delete_misses]++
   putError(connection, task, statusOf(outcome))
 }

@@ -27,12 +27,12 @@ export function touch (connection: Connection, task: Task, exptime: number): voi
 
 function finishGet (connection: Connection, task: Task, outcome: Outcome): void {
   const { counters } = connection.core
-  counters[Counter.cmd_get]!++
+  counters[Counter.cmd_get]++
   if (outcome === Status.SUCCESS) {
-    counters[Counter.get_hits]!++
+    counters[Counter.get_hits]++
     putHit(connection, task)
   } else if (outcome === Status.NOT_FOUND) {
-    counters[Counter.get_misses]!++
+    counters[Counter.get_misses]++
     putMiss(connection, task)
   } else putError(connection, task, statusOf(outcome))
 }
@@ -43,13 +43,13 @@ function finishTouch (connection: Connection, task: Task, outcome: Outcome): voi
     connection.takeAgain(task, core.emulate.touch(task), finishTouch, Hold.ON_SUCCESS)
     return
   }
-  core.counters[Counter.cmd_touch]!++
+  core.counters[Counter.cmd_touch]++
   if (outcome === Status.SUCCESS) {
-    core.counters[Counter.touch_hits]!++
+    core.counters[Counter.touch_hits]++
     if (task.command === Opcode.TOUCH) putTouched(connection, task)
     else putHit(connection, task)
   } else if (outcome === Status.NOT_FOUND) {
-    core.counters[Counter.touch_misses]!++
+    core.counters[Counter.touch_misses]++
     putMiss(connection, task)
   } else putError(connection, task, statusOf(outcome))
 }

@@ -22,9 +22,9 @@ export function readFrame (
   }
   if (end - at < FRAME) return at
   const { task } = connection.core
-  const opcode = input[at + 1]!
+  const opcode = input[at + 1]
   const keyLength = read16(input, at + 2)
-  const extras = input[at + 4]!
+  const extras = input[at + 4]
   const body = read32(input, at + 8) >>> 0
   task.command = opcode
   task.opaque = read32(input, at + 12)

@@ -48,22 +48,22 @@ function refuse (connection: Connection, task: Task, status: Status): void {
     : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
   const isSet = task.command === Opcode.SET || task.command === Opcode.SETQ
   if (!isSet || finish === finishRefused) {
-    connection.take(task, status, finish, Hold.NEVER)
+    finish(connection, task, status)
     return
   }
   // A value that could not be replaced must not be taken for the new one.
   op.mode = 0
   op.compare = false
-  connection.take(task, connection.core.guard.remove(op), finish, Hold.NEVER)
+  connection.takeAgain(task, connection.core.guard.remove(op), finish, Hold.NEVER)
 }
 
 function finishTooLarge (connection: Connection, task: Task): void {
-  connection.core.counters[Counter.store_too_large]!++
+  connection.core.counters[Counter.store_too_large]++
   putError(connection, task, Status.TOO_LARGE)
 }
 
 function finishNoMemory (connection: Connection, task: Task): void {
-  connection.core.counters[Counter.store_no_memory]!++
+  connection.core.counters[Counter.store_no_memory]++
   putError(connection, task, Status.NO_MEMORY)
 }
 
@@ -78,11 +78,13 @@ function finishStore (connection: Connection, task: Task, outcome: Outcome): voi
     connection.takeAgain(task, core.emulate.join(task), finishStore, Hold.ALWAYS)
     return
   }
-  core.counters[Counter.cmd_set]!++
+  core.counters[Counter.cmd_set]++
   if (op.compare) countCas(core.counters, outcome)
-  if (outcome === Status.SUCCESS) putSuccess(connection, task, op.itemCasLow, op.itemCasHigh)
-  else putError(connection, task, statusFor(task, outcome))
   if (outcome !== TIMED_OUT) core.guard.release(op)
+  const isRoomless = outcome === Status.TOO_LARGE || outcome === Status.NO_MEMORY
+  if (isRoomless && op.mode < Store.APPEND) refuse(connection, task, outcome)
+  else if (outcome !== Status.SUCCESS) putError(connection, task, statusFor(task, outcome))
+  else putSuccess(connection, task, op.itemCasLow, op.itemCasHigh)
 }
 
 /** The protocol's status for a condition that did not hold differs from opcode to opcode. */

@@ -19,7 +19,7 @@ export function flushAll (connection: Connection, line: Line, input: Buffer): vo
   task.quiet = isNoreply(line, input)
   let delay = 0
   if (line.count > (task.quiet ? 2 : 1)) {
-    if (!parseSigned(input, line.starts[1]!, line.ends[1]!)) {
+    if (!parseSigned(input, line.starts[1], line.ends[1])) {
       connection.reply(words.BAD_EXPTIME, task.quiet)
       return
     }
@@ -44,7 +44,7 @@ export function verbosity (connection: Connection, line: Line, input: Buffer): v
     return
   }
   const quiet = isNoreply(line, input)
-  if (!parseUnsigned(input, line.starts[1]!, line.ends[1]!)) {
+  if (!parseUnsigned(input, line.starts[1], line.ends[1])) {
     connection.reply(words.BAD_LINE, quiet)
     return
   }
@@ -84,7 +84,7 @@ export function unknown (connection: Connection, line: Line, input: Buffer): voi
 
 /** No command is shorter than two bytes. */
 function isTooShort (line: Line): boolean {
-  return line.count === 0 || line.ends[0]! - line.starts[0]! < 2
+  return line.count === 0 || line.ends[0] - line.starts[0] < 2
 }
 
 function startsWith (input: Buffer, start: number, end: number, word: Buffer): boolean {

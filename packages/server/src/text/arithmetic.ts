@@ -20,7 +20,7 @@ export function arithmetic (
   const { core, core: { task, task: { op } } } = connection
   if (!readKey(connection, line, input, DELTA)) return
   task.command = command
-  if (!parseUnsigned(input, line.starts[DELTA]!, line.ends[DELTA]!)) {
+  if (!parseUnsigned(input, line.starts[DELTA], line.ends[DELTA])) {
     connection.reply(words.BAD_DELTA, task.quiet)
     return
   }
@@ -39,13 +39,13 @@ function finishArithmetic (connection: Connection, task: Task, outcome: Outcome)
   }
   const increments = task.command === Command.INCR
   if (outcome === Status.SUCCESS) {
-    core.counters[increments ? Counter.incr_hits : Counter.decr_hits]!++
+    core.counters[increments ? Counter.incr_hits : Counter.decr_hits]++
     if (!task.quiet) putResult(connection, task)
     core.guard.release(task.op)
     return
   }
   if (outcome === Status.NOT_FOUND) {
-    core.counters[increments ? Counter.incr_misses : Counter.decr_misses]!++
+    core.counters[increments ? Counter.incr_misses : Counter.decr_misses]++
   }
   connection.reply(wordFor(outcome), task.quiet)
 }

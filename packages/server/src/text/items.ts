@@ -58,10 +58,10 @@ export function remove (connection: Connection, line: Line, input: Buffer): void
 function finishRemove (connection: Connection, { quiet }: Task, outcome: Outcome): void {
   const { counters } = connection.core
   if (outcome === Status.SUCCESS) {
-    counters[Counter.delete_hits]!++
+    counters[Counter.delete_hits]++
     connection.reply(words.DELETED, quiet)
   } else if (outcome === Status.NOT_FOUND) {
-    counters[Counter.delete_misses]!++
+    counters[Counter.delete_misses]++
     connection.reply(words.NOT_FOUND, quiet)
   } else connection.reply(errorWord(outcome), quiet)
 }
@@ -70,7 +70,7 @@ function finishRemove (connection: Connection, { quiet }: Task, outcome: Outcome
 export function touch (connection: Connection, line: Line, input: Buffer): void {
   const { core, core: { clock, task, task: { op } } } = connection
   if (!readKey(connection, line, input, EXPTIME)) return
-  if (!parseSigned(input, line.starts[EXPTIME]!, line.ends[EXPTIME]!)) {
+  if (!parseSigned(input, line.starts[EXPTIME], line.ends[EXPTIME])) {
     connection.reply(words.BAD_EXPTIME, task.quiet)
     return
   }
@@ -84,13 +84,13 @@ function finishTouch (connection: Connection, task: Task, outcome: Outcome): voi
     connection.takeAgain(task, core.emulate.touch(task), finishTouch, Hold.ON_SUCCESS)
     return
   }
-  core.counters[Counter.cmd_touch]!++
+  core.counters[Counter.cmd_touch]++
   if (outcome === Status.SUCCESS) {
-    core.counters[Counter.touch_hits]!++
+    core.counters[Counter.touch_hits]++
     core.guard.release(task.op)
     connection.reply(words.TOUCHED, task.quiet)
   } else if (outcome === Status.NOT_FOUND) {
-    core.counters[Counter.touch_misses]!++
+    core.counters[Counter.touch_misses]++
     connection.reply(words.NOT_FOUND, task.quiet)
   } else connection.reply(errorWord(outcome), task.quiet)
 }

@@ -136,9 +136,9 @@ function finishGet (connection: Connection, task: Task, outcome: Outcome): void 
   const { core, get } = connection
   const { counters } = core
   const touches = task.command >= Command.GAT
-  counters[touches ? Counter.cmd_touch : Counter.cmd_get]!++
+  counters[touches ? Counter.cmd_touch : Counter.cmd_get]++
   if (outcome === Status.NOT_FOUND) {
-    counters[touches ? Counter.touch_misses : Counter.get_misses]!++
+    counters[touches ? Counter.touch_misses : Counter.get_misses]++
     return
   }
   if (get.failed || outcome !== Status.SUCCESS) {
@@ -147,7 +147,7 @@ function finishGet (connection: Connection, task: Task, outcome: Outcome): void 
     else failGet(connection, errorWord(outcome))
     return
   }
-  counters[touches ? Counter.touch_hits : Counter.get_hits]!++
+  counters[touches ? Counter.touch_hits : Counter.get_hits]++
   putHit(connection, task)
 }
 
@@ -172,7 +172,7 @@ function putHit (connection: Connection, task: Task): void {
 
 function emulateGat (connection: Connection, task: Task): void {
   const { core } = connection
-  core.counters[Counter.cmd_touch]!--
+  core.counters[Counter.cmd_touch]--
   connection.takeAgain(task, core.emulate.touch(task), finishGet, Hold.ON_SUCCESS)
 }
 

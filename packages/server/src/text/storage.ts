@@ -43,7 +43,7 @@ export function store (
     return next
   }
   task.quiet = isNoreply(line, input)
-  if (!parseSigned(input, starts[BYTES]!, ends[BYTES]!) || u64.high !== 0 ||
+  if (!parseSigned(input, starts[BYTES], ends[BYTES]) || u64.high !== 0 ||
     u64.low < 0 || u64.low > MOST_BYTES) {
     connection.reply(words.BAD_LINE, task.quiet)
     return next
@@ -68,12 +68,12 @@ function readParameters (
   op.mode = modes[command]!
   op.compare = command === Command.CAS
   if (op.keyEnd - op.keyStart > LONGEST_KEY) return false
-  if (!parseUnsigned(input, starts[FLAGS]!, ends[FLAGS]!)) return false
+  if (!parseUnsigned(input, starts[FLAGS], ends[FLAGS])) return false
   op.flags = u64.low
-  if (!parseSigned(input, starts[EXPTIME]!, ends[EXPTIME]!)) return false
+  if (!parseSigned(input, starts[EXPTIME], ends[EXPTIME])) return false
   op.expires = expiryOf(u64.low, core.clock.now, core.clock.epoch)
   if (!op.compare) return true
-  if (!parseUnsigned(input, starts[CAS]!, ends[CAS]!)) return false
+  if (!parseUnsigned(input, starts[CAS], ends[CAS])) return false
   op.casLow = u64.low
   op.casHigh = u64.high
   return true
@@ -89,24 +89,31 @@ function allocate (connection: Connection, task: Task): boolean {
   }
   if (status === Status.SUCCESS) return true
   connection.refuseValue(op.size + LINE_END)
-  const finish = status === Status.TOO_LARGE ? finishTooLarge
-    : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
-  if (task.command === Command.SET && finish !== finishRefused) {
-    // A value that could not be replaced must not be taken for the new one.
-    if (connection.core.isAsync) task.keepKey()
-    op.mode = 0
-    connection.take(task, guard.remove(op), finish, Hold.NEVER)
-  } else connection.take(task, status, finish, Hold.NEVER)
+  refuse(connection, task, status)
   return false
 }
 
+function refuse (connection: Connection, task: Task, status: Status): void {
+  const { core } = connection
+  const finish = status === Status.TOO_LARGE ? finishTooLarge
+    : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
+  if (task.command !== Command.SET || finish === finishRefused) {
+    finish(connection, task, status)
+    return
+  }
+  // A value that could not be replaced must not be taken for the new one.
+  if (core.isAsync) task.keepKey()
+  task.op.mode = 0
+  connection.takeAgain(task, core.guard.remove(task.op), finish, Hold.NEVER)
+}
+
 function finishTooLarge (connection: Connection, { quiet }: Task): void {
-  connection.core.counters[Counter.store_too_large]!++
+  connection.core.counters[Counter.store_too_large]++
   connection.reply(words.TOO_LARGE, quiet)
 }
 
 function finishNoMemory (connection: Connection, { quiet }: Task): void {
-  connection.core.counters[Counter.store_no_memory]!++
+  connection.core.counters[Counter.store_no_memory]++
   connection.reply(words.NO_MEMORY, quiet)
 }
 
@@ -120,10 +127,12 @@ export function finishStore (connection: Connection, task: Task, outcome: Outcom
     connection.takeAgain(task, core.emulate.join(task), finishStore, Hold.ALWAYS)
     return
   }
-  core.counters[Counter.cmd_set]!++
+  core.counters[Counter.cmd_set]++
   if (task.command === Command.CAS) countCas(core.counters, outcome)
   if (outcome !== TIMED_OUT) core.guard.release(task.op)
-  connection.reply(wordFor(outcome), task.quiet)
+  const isRoomless = outcome === Status.TOO_LARGE || outcome === Status.NO_MEMORY
+  if (isRoomless && task.op.mode < Store.APPEND) refuse(connection, task, outcome)
+  else connection.reply(wordFor(outcome), task.quiet)
 }
 
 function wordFor (outcome: Outcome): Buffer {
@@ -139,8 +148,8 @@ function wordFor (outcome: Outcome): Buffer {
 }
 
 export function countCas (counters: Float64Array, outcome: Outcome): void {
-  if (outcome === Status.SUCCESS) counters[Counter.cas_hits]!++
-  else if (outcome === Status.EXISTS) counters[Counter.cas_badval]!++
-  else if (outcome === Status.NOT_FOUND) counters[Counter.cas_misses]!++
+  if (outcome === Status.SUCCESS) counters[Counter.cas_hits]++
+  else if (outcome === Status.EXISTS) counters[Counter.cas_badval]++
+  else if (outcome === Status.NOT_FOUND) counters[Counter.cas_misses]++
 }
 

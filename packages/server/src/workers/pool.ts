@@ -31,10 +31,9 @@ export class WorkerPool {
     this.#log = log
   }
 
-  /** Settles when every worker is ready. */
-  async start (): Promise<void> {
-    const threads = Array.from({ length: this.#count }, (_, index) => index + 1)
-    await Promise.all(threads.map(thread => this.#startWorker(thread)))
+  /** Starts the threads. What is handed to one that is not ready yet waits for it. */
+  start (): void {
+    for (let thread = 1; thread <= this.#count; thread++) this.#startWorker(thread)
   }
 
   /** Hands an accepted socket to the worker with the fewest connections. */
@@ -89,36 +88,30 @@ export class WorkerPool {
     this.#asked.delete(request)
   }
 
-  #startWorker (thread: number): Promise<void> {
+  #startWorker (thread: number): void {
     const worker = new Worker(ENTRY, { workerData: this.#describe(thread) })
-    return new Promise((resolve, reject) => {
-      let ready = false
-      worker.on('message', (message: FromWorker) => {
-        if (message.type === 'log') this.#log(message.level, message.message)
-        else if (message.type === 'described') this.#answer(message.request, message.stats)
-        else {
-          ready = true
-          this.#workers[thread] = worker
-          resolve()
-        }
-      })
-      worker.on('error', error => {
-        this.#log('error', `worker ${thread}: ${error.message}`, error)
-        if (!ready) reject(error)
-      })
-      worker.on('exit', () => { if (ready) this.#replace(thread) })
+    this.#workers[thread] = worker
+    let ready = false
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'log') this.#log(message.level, message.message)
+      else if (message.type === 'described') this.#answer(message.request, message.stats)
+      else ready = true
     })
+    worker.on('error', error => { this.#log('error', `worker ${thread}: ${error.message}`, error) })
+    worker.on('exit', () => { this.#ended(thread, ready) })
   }
 
-  /** Its connections went with it; the engine of the new one ends its holds. */
-  #replace (thread: number): void {
+  /** Its connections went with it; the engine of the one in its place ends its holds. */
+  #ended (thread: number, wasReady: boolean): void {
     this.#workers[thread] = undefined
     this.#shared.clearConnections(thread)
     if (this.#stopping) return
-    this.#log('warn', `worker ${thread} has ended and is replaced`)
-    this.#startWorker(thread).catch((error: unknown) => {
-      this.#log('error', `worker ${thread} can't be replaced: ${String(error)}`)
-      process.exit(EX_SOFTWARE)
-    })
+    if (wasReady) {
+      this.#log('warn', `worker ${thread} has ended and is replaced`)
+      this.#startWorker(thread)
+      return
+    }
+    this.#log('error', `worker ${thread} can't start: the process ends`)
+    process.exit(EX_SOFTWARE)
   }
 }

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { Locks } from '../src/locks.js'
+
+const script = (name: string) => fileURLToPath(new URL(`./threads/${name}.mjs`, import.meta.url))
+const run = (name: string, ...args: string[]) =>
+  spawnSync(process.execPath, [script(name), ...args], { encoding: 'utf8' })
+
+test('a lock is held by one at a time', () => {
+  const locks = new Locks(Locks.reserve(3), false)
+  locks.lock(1)
+  expect(locks.tryLock(1)).toBe(false)
+  expect(locks.tryLock(2)).toBe(true)
+  locks.unlock(1)
+  expect(locks.tryLock(1)).toBe(true)
+})
+
+test('alone, locks are never in the way', () => {
+  const locks = new Locks(Locks.reserve(1), true)
+  locks.lock(0)
+  locks.lock(0)
+  expect(locks.tryLock(0)).toBe(true)
+})
+
+test('threads that add under a lock lose no addition', async () => {
+  const workerData = {
+    shared: Locks.reserve(2), numbers: new SharedArrayBuffer(4), times: 20_000
+  }
+  await Promise.all([1, 2, 3].map(() => new Promise((resolve, reject) => {
+    const worker = new Worker(script('locker'), { workerData })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })))
+  expect(new Int32Array(workerData.numbers)[0]).toBe(60_000)
+}, 30_000)
+
+test('a lock that is never given back ends the process, with a word on why', () => {
+  const { stderr, signal } = run('deadlock')
+  expect(stderr).toMatch(/^waiting\nmemplug: a thread ended, or hangs, with a lock .*ends\n$/)
+  expect(signal).toBe('SIGKILL')
+})
+
+test.each(['alone', 'shared', 'worker'])(
+  'after a fault under a bucket\'s lock nothing is served (%s)', how => {
+    const { stderr, signal } = run('fault', how)
+    expect(stderr).toMatch(/^survived\nmemplug: an operation failed .*ends\n$/)
+    expect(signal).toBe('SIGKILL')
+  })
