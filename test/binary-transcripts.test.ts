@@ -1,5 +1,6 @@
 import { BINARY_SENTINEL, RawClient, show } from './support/client.js'
-import { HEADER, NOOP_REPLY_SIZE, Opcode, isNoopReply, noop, readReplies } from './support/frames.js'
+import { HEADER, NOOP_REPLY_SIZE, Opcode, isNoopReply, noop, readReplies }
+  from './support/frames.js'
 import { runParallel, sendInPieces, waysToCut } from './support/pieces.js'
 import { allEngines, isSubstitute } from './support/server.js'
 import { startTarget, type Target } from './support/target.js'

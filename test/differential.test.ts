@@ -2,7 +2,8 @@ import { differences } from './differential/differences.js'
 import { playRandom } from './differential/play.js'
 import { Side } from './differential/side.js'
 import { describeWith } from './support/peer.js'
-import { engines, isSubstitute, startMemcached, startServer, type ServerProcess } from './support/server.js'
+import { engines, isSubstitute, startMemcached, startServer, type ServerProcess }
+  from './support/server.js'
 
 /** scripts/differential.mjs sets these for longer runs. */
 const COMMANDS = Number(process.env['MEMPLUG_DIFFERENTIAL_COMMANDS'] ?? 50_000)

@@ -143,7 +143,8 @@ describe('what can not start says why in one line, with the exit code of memcach
 describe('listening', () => {
   test('at -v it says where, with which engine and transport, and how soon', async () => {
     const server = await start(['--engine', 'map'])
-    expect(server.log).toMatch(/^listening on 127\.0\.0\.1:\d+: engine map, transport \w+, threads 1$/m)
+    expect(server.log).toMatch(
+      /^listening on 127\.0\.0\.1:\d+: engine map, transport \w+, threads 1$/m)
     expect(server.log).toMatch(/^ready in \d+ ms$/m)
     await ask(server, 'version\r\n', 'VERSION 1.6.45\r\n')
     expect(await server.end('SIGTERM')).toBe(0)

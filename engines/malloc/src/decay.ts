@@ -4,8 +4,8 @@ import type { Discard } from './native.js'
 import { BLOCK_BITS, type Residency } from './residency.js'
 
 const SEGMENT_BLOCKS_BITS = 30 - BLOCK_BITS
-/** Blocks looked at in one call. */
-const STEPS = 16_384
+/** Blocks looked at in one call, at most. */
+const MOST_STEPS = 16_384
 /** Blocks given back under one hold of the lock, and in one call: 1 and 8 MiB. */
 const MOST_AT_ONCE = 16
 const MOST_PER_CALL = 128
@@ -42,8 +42,9 @@ export class Decay {
     evictor.lock()
     residency.tick = this.host.now()
     evictor.unlock()
+    const steps = Math.min(residency.count, MOST_STEPS)
     let given = 0
-    for (let steps = 0; steps < STEPS && given < MOST_PER_CALL && !this.failed; steps++) {
+    for (let step = 0; step < steps && given < MOST_PER_CALL && !this.failed; step++) {
       if (residency.committed <= this.reserve) return
       if (!residency.isIdle(this.next, this.seconds)) {
         this.next = this.next + 1 < residency.count ? this.next + 1 : 0

@@ -132,7 +132,7 @@ test('a chunk may be of a class or two above its own, once it is said that it ma
   while (heap.allocate(4096) !== 0);
   expect(heap.allocate(150)).toBe(0)
   expect(heap.hasWider(150)).toBe(true)
-  expect(heap.hasWider(140)).toBe(false)
+  expect(heap.hasWider(128)).toBe(false)
   heap.mayWiden = true
   const wider = heap.allocate(150)
   expect(wider).not.toBe(0)

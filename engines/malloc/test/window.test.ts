@@ -3,7 +3,7 @@ import { MallocAllocator } from '../src/allocator.js'
 import { Heap } from '../src/heap.js'
 import { random } from './random.js'
 
-const PAGES = 64
+const PAGES = 16
 
 /** Items without content, evicted in the order of their making, over a real allocator. */
 class Items implements Evictor {
@@ -16,10 +16,10 @@ class Items implements Evictor {
   evicted = 0
   bytes = 0
 
-  constructor (evictions = true) {
+  constructor (pages = PAGES, evictions = true) {
     this.evictions = evictions
-    const memory = new Memory(Memory.reserve(PAGES))
-    this.allocator = new MallocAllocator(Heap.reserve(PAGES), memory)
+    const memory = new Memory(Memory.reserve(pages))
+    this.allocator = new MallocAllocator(Heap.reserve(pages), memory)
   }
 
   set (bytes: number): Ref {
@@ -93,11 +93,12 @@ const small = (seed: number) => {
 }
 
 test.each([10, 40])('%i unfinished values of 500 KB find room among small items', count => {
-  const items = new Items()
+  const pages = 64
+  const items = new Items(pages)
   items.fill(small(count))
   for (let i = 0; i < count; i++) expect(items.hold(512_100)).not.toBe(0)
   const kept = [...items.sizes.values()].filter(size => size < 2000)
-  const rest = PAGES * 2 ** 20 - count * 512_100
+  const rest = pages * 2 ** 20 - count * 512_100
   expect(kept.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(0.85 * rest)
 })
 
@@ -108,14 +109,14 @@ test('large values find room between what is held, as long as there is any', () 
   for (const ref of [...items.sizes.keys()]) if (pick() < 0.0005) items.held.add(ref)
   let count = 0
   while (items.hold(200_000) !== 0) count++
-  expect(count).toBeGreaterThan(100)
+  expect(count).toBeGreaterThan(25)
   for (const ref of items.held) expect(items.sizes.has(ref)).toBe(true)
 })
 
 test('a large value evicts little more than its own size', () => {
   const items = new Items()
   items.fill(small(5))
-  items.set(8_000_000)
+  items.set(4_000_000)
   const before = items.bytes
   items.set(500_000)
   expect(before - (items.bytes - 500_000)).toBeLessThan(600_000)
@@ -142,7 +143,7 @@ test('nothing is evicted for what can not be had', () => {
 test('memory full of one size becomes memory of another', () => {
   const items = new Items()
   items.fill(() => 148)
-  for (let i = 0; i < 40_000; i++) items.set(5100)
+  for (let i = 0; i < 10_000; i++) items.set(5100)
   const large = [...items.sizes.values()].filter(size => size === 5100)
   expect(large.length * 5100).toBeGreaterThan(0.98 * PAGES * 2 ** 20)
 })
@@ -155,8 +156,8 @@ test('a rare size costs little in a cache of another', () => {
   expect(before - items.sizes.size).toBeLessThan(2500)
 })
 
-test('without evictions only makeRoom refuses', () => {
-  const items = new Items(false)
+test('without evictions a full memory refuses, and keeps what it has', () => {
+  const items = new Items(PAGES, false)
   items.evictFrom = () => false
   let count = 0
   while (items.set(100_000) !== 0) count++

@@ -3,6 +3,7 @@ import type { Allocator } from './allocator.js'
 import { ArenaLocks } from './arena-locks.js'
 import { CasCounter } from './cas.js'
 import { ClassCount, Counters, GeneralCount } from './counters.js'
+import { Ghosts } from './ghosts.js'
 import { Hasher } from './hash.js'
 import { HEADER_SIZE, Meta, Word } from './header.js'
 import { Holds } from './holds.js'
@@ -33,6 +34,7 @@ const MOST_SPLITS = 32
 export class Arena {
   readonly memory: Memory
   readonly table: Table
+  readonly ghosts: Ghosts
   readonly lists: Lists
   readonly locks: ArenaLocks
   readonly cas: CasCounter
@@ -68,6 +70,7 @@ export class Arena {
     this.control = new Int32Array(shared.control)
     this.hasher = new Hasher(this.control[SEED_0], this.control[SEED_1])
     this.table = new Table(shared.table, memory)
+    this.ghosts = new Ghosts(shared.ghosts, this.table)
     this.lists = new Lists(shared.lists, memory)
     this.locks = new ArenaLocks(shared.locks, this.lists.count, this.alone)
     this.cas = new CasCounter(shared.cas, this.alone)
@@ -253,7 +256,7 @@ export class Arena {
   link (ref: Ref, now: number, state: number): void {
     const words = this.words[ref >>> this.segmentShift]
     const at = (ref & this.granuleMask) << this.wordShift
-    this.prepare(words, at, now, this.table.recalls(words[at + HASH]) ? state | VISITED : state)
+    this.prepare(words, at, now, this.ghosts.has(words[at + HASH]) ? state | VISITED : state)
     this.table.insert(ref)
     const sizeClass = this.allocator.classOf(ref)
     const list = this.listOf(sizeClass)

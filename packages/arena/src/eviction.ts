@@ -272,7 +272,10 @@ export class Eviction implements Evictor {
     const sizeClass = arena.allocator.classOf(victim)
     arena.unlinkFrom(list, victim, sizeClass)
     if (arena.isGone(words, at, now)) this.countReclaimed(sizeClass, words, at, true)
-    else { this.countEvicted(sizeClass, words, at, now); arena.table.remember(words[at + HASH]) }
+    else {
+      this.countEvicted(sizeClass, words, at, now)
+      arena.ghosts.add(words[at + HASH])
+    }
   }
 
   /** The only write to a linked item's Meta without its bucket's lock. */

@@ -4,6 +4,7 @@ import type { Allocator } from './allocator.js'
 import { ArenaLocks } from './arena-locks.js'
 import { CasCounter } from './cas.js'
 import { Counters } from './counters.js'
+import { Ghosts } from './ghosts.js'
 import { Holds } from './holds.js'
 import { Lists } from './lists.js'
 import { PAGE_SIZE, type SharedMemory } from './memory.js'
@@ -23,6 +24,7 @@ export const Control = {
 export interface SharedArena {
   readonly memory: SharedMemory
   readonly table: SharedTable
+  readonly ghosts: SharedArrayBuffer
   readonly lists: SharedArrayBuffer
   readonly locks: SharedArrayBuffer
   readonly cas: SharedArrayBuffer
@@ -41,6 +43,7 @@ export function reserveArena (
   host: Host, memory: SharedMemory, allocator: Allocator
 ): SharedArena {
   const lists = allocator.listPerClass ? allocator.classes : 1
+  const table = Table.reserve(memory.pages * PAGE_SIZE)
   const control = new SharedArrayBuffer(4 * Control.WORDS)
   const seed = randomBytes(8)
   const words = new Int32Array(control)
@@ -48,7 +51,8 @@ export function reserveArena (
   words[Control.SEED_1] = seed.readInt32LE(4)
   return {
     memory,
-    table: Table.reserve(memory.pages * PAGE_SIZE),
+    table,
+    ghosts: Ghosts.reserve(table),
     lists: Lists.reserve(lists),
     locks: ArenaLocks.reserve(lists),
     cas: CasCounter.reserve(),

@@ -104,16 +104,6 @@ export class Table {
     this.change(words[at + HASH], old, ref)
   }
 
-  private readonly ghosts = new Int32Array(1 << 22)
-  shiftG = +(process.env.GS ?? 0)
-  remember (hash: number): void {
-    if (this.shiftG < 0) return
-    this.ghosts[hash & ((0x80000000 >>> Math.clz32(this.used)) << this.shiftG) - 1] = hash
-  }
-  recalls (hash: number): boolean {
-    return this.shiftG >= 0 && this.ghosts[hash & ((0x80000000 >>> Math.clz32(this.used)) << this.shiftG) - 1] === hash
-  }
-
   /** The first item of a bucket. */
   firstOf (bucket: number): Ref {
     return this.buckets[bucket]

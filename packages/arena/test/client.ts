@@ -26,15 +26,15 @@ export class Client<E extends ArenaEngine = ArenaEngine> {
   ask (key: string, more: Partial<Op> = {}): Op {
     const { op } = this
     op.key = Buffer.from(key)
-    Object.assign(op, { keyStart: 0, keyEnd: op.key.length, mode: 0, compare: false, setCas: false })
-    return Object.assign(op, { flags: 0, expires: 0 }, more)
+    Object.assign(op, { keyStart: 0, keyEnd: op.key.length, mode: 0, flags: 0, expires: 0 })
+    return Object.assign(op, { compare: false, setCas: false }, more)
   }
 
   set (key: string, value: string, more: Partial<Op> = {}): Status {
     const op = this.ask(key, { ...more, size: value.length })
     const status = this.engine.allocate(op)
     if (status !== Status.SUCCESS) return status
-    op.value.latin1Write(value, op.valueStart)
+    op.value.write(value, op.valueStart, 'latin1')
     const stored = this.engine.store(op)
     this.engine.release(op)
     return stored
@@ -43,7 +43,7 @@ export class Client<E extends ArenaEngine = ArenaEngine> {
   get (key: string, more: Partial<Op> = {}): string | null {
     const op = this.ask(key, more)
     if (this.engine.get(op) !== Status.SUCCESS) return null
-    const value = op.value.latin1Slice(op.valueStart, op.valueEnd)
+    const value = op.value.toString('latin1', op.valueStart, op.valueEnd)
     this.engine.release(op)
     return value
   }

@@ -17,8 +17,24 @@ test('what was got since the hand last came by is spared, and goes the next time
     expect([i, client.get(`${i}`, { mode: Get.PEEK })]).toEqual([i, i % 2 === 0 ? 'x' : null])
   }
   expect(client.stats()).toMatchObject({ evictions: ROOM / 2, evicted_unfetched: ROOM / 2 })
-  for (let i = 0; i < 2 * ROOM; i++) client.set(`newer ${i}`, 'x')
-  for (let i = 0; i < ROOM; i++) expect(client.get(`${i}`, { mode: Get.PEEK })).toBeNull()
+  audit(client.arena)
+  client.stop()
+})
+
+test('a new working set drives out an old one that nobody asks for', () => {
+  const client = start()
+  for (let i = 0; i < ROOM; i++) client.set(`old ${i}`, 'x')
+  for (let i = 0; i < ROOM; i += 2) client.get(`old ${i}`)
+  const lookAside = () => {
+    let hits = 0
+    for (let i = 0; i < ROOM * 3 / 4; i++) {
+      if (client.get(`new ${i}`) !== null) hits++
+      else client.set(`new ${i}`, 'x')
+    }
+    return hits
+  }
+  for (let round = 0; round < 4; round++) lookAside()
+  expect(lookAside()).toBe(Math.ceil(ROOM * 3 / 4))
   audit(client.arena)
   client.stop()
 })
@@ -55,7 +71,7 @@ test('what is held is not evicted; with all held there is no memory', () => {
   client.engine.release(client.op)
   for (let i = 0; i < 100; i++) expect(client.set(`new ${i}`, 'x')).toBe(Status.SUCCESS)
   for (const [item, value, from, to] of held) {
-    expect(value.latin1Slice(from, to)).toMatch(/^value \d+$/)
+    expect(value.toString('latin1', from, to)).toMatch(/^value \d+$/)
     client.op.item = item
     client.engine.release(client.op)
   }
@@ -70,7 +86,7 @@ test('a replaced value stays where it is for whoever holds it', () => {
   const { item, value, valueStart } = client.op
   for (let i = 0; i < 3 * ROOM; i++) client.set('a', `later ${i}`)
   for (let i = 0; i < 3 * ROOM; i++) client.set(`${i}`, 'filling')
-  expect(value.latin1Slice(valueStart, valueStart + 5)).toBe('first')
+  expect(value.toString('latin1', valueStart, valueStart + 5)).toBe('first')
   const chunks = countChunks(client.arena)
   client.op.item = item
   client.engine.release(client.op)
@@ -85,7 +101,7 @@ test('a counted value is written over only while nobody holds it', () => {
   const first = client.op.item
   const { value, valueStart } = client.op
   expect(client.count('n', 5)).toBe(Status.SUCCESS)
-  expect(value.latin1Slice(valueStart, valueStart + 2)).toBe('10')
+  expect(value.toString('latin1', valueStart, valueStart + 2)).toBe('10')
   client.engine.get(client.ask('n'))
   const second = client.op.item
   expect(second).not.toBe(first)
@@ -95,7 +111,7 @@ test('a counted value is written over only while nobody holds it', () => {
   expect(client.count('n', 5)).toBe(Status.SUCCESS)
   client.engine.get(client.ask('n'))
   expect(client.op.item).toBe(second)
-  expect(client.op.value.latin1Slice(client.op.valueStart, client.op.valueEnd)).toBe('20')
+  expect(client.op.value.toString('latin1', client.op.valueStart, client.op.valueEnd)).toBe('20')
   client.engine.release(client.op)
   expect(countChunks(client.arena)).toBe(1)
   client.stop()

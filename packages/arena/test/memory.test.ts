@@ -1,16 +1,18 @@
-import { Memory, PAGE_SIZE, type SharedMemory } from '../src/memory.js'
+import { Memory, PAGE_SIZE } from '../src/memory.js'
 
 /** A memory of so many pages of which nothing is reserved: arithmetic only. */
-const imagine = (pages: number): Memory => new Memory({ pages, segments: [] } as SharedMemory)
+const imagine = (pages: number): Memory => new Memory({ pages, segments: [] })
 
-test.each([1, 2, 63, 1023, 1024, 2047])('%i pages are reserved, and one that is never used', pages => {
+const few = [1, 2, 63, 1023, 1024, 2047]
+test.each(few)('%i pages are reserved, and one that is never used', pages => {
   const { segments } = Memory.reserve(pages)
   const sizes = segments.map(segment => segment.byteLength)
   expect(sizes.reduce((sum, size) => sum + size)).toBe((pages + 1) * PAGE_SIZE)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(2 ** 30)
 })
 
-test.each([64, 1024, 32767, 32768, 65535])('of %i pages each first and last granule has a name', pages => {
+const many = [64, 1024, 32767, 32768, 65535]
+test.each(many)('of %i pages each first and last granule has a name', pages => {
   const memory = imagine(pages)
   const granule = 1 << memory.granuleBits
   const seen = new Set<number>([0])

@@ -35,7 +35,8 @@ test('the general statistics have memcached\'s names', () => {
     'hash_is_expanding', 'slabs_moved', 'slab_reassign_running', 'get_expired', 'get_flushed']) {
     expect(stats).toHaveProperty(name)
   }
-  expect(stats).toMatchObject({ hash_power_level: 16, hash_bytes: 4 * 65536, item_header_bytes: 48 })
+  expect(stats).toMatchObject({ hash_power_level: 16, hash_bytes: 4 * 65536 })
+  expect(stats.item_header_bytes).toBe(48)
   // One chunk of 1024 for 2 bytes, and all of the table.
   expect(stats.item_overhead_bytes).toBe(1024 - 2 + 4 * 65536)
   expect(client.engine.getStats('nonsense', () => { throw new Error() })).toBe(Status.NOT_FOUND)

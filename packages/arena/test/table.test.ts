@@ -72,7 +72,7 @@ test('of the last word only the bytes of the key count', () => {
   }
 })
 
-test('items of one bucket are removed and replaced at its head, in its midst and at its end', () => {
+test('items go from a bucket, and are replaced, at its head, in its midst and at its end', () => {
   for (const victim of [0, 1, 2]) {
     const items = new Items(1)
     const refs = [1, 2, 3].map(key => items.insert(9, key))
@@ -105,7 +105,7 @@ test('every item is found at every size, and its stripe never changes', () => {
     // The bucket that is split and the one it makes share every bit that a stripe can have.
     if ((used ^ next) % FIRST_BUCKETS !== 0) throw new Error(`${used} is split off ${next}`)
     table.split()
-    if (table.used !== used + 1) throw new Error(`${used} is followed by ${table.used}`)
+    if (table.used !== used + 1) throw new Error(`after ${used} come ${table.used}`)
     if (used % 1009 === 0) check(1013)
     if (used === 2 * FIRST_BUCKETS) check(1)
   }

@@ -3,33 +3,31 @@ import type { LogLevel } from '@memplug/engine'
 import type { Log } from '@memplug/server'
 import type { Logger as Winston } from 'winston'
 
-/** What winston shows, by the number of -v. */
-const levels = ['warn', 'info', 'debug', 'silly'] as const
-
-const leastVerbosity: Record<LogLevel, number> = { error: 0, warn: 0, info: 1, debug: 2 }
+/** Each -v shows one more; without any, the first two are shown. */
+const severities = { error: 0, warn: 1, info: 2, debug: 3, silly: 4 }
 
 /** From this many -v an error comes with its stack. */
 const SHOW_STACK = 2
 
 /**
  * The log on stderr, one line a message, without more than the message, as memcached's.
- * winston takes some 40 ms to load: lines wait until open(), which is for after the start.
+ * winston takes some 50 ms to load: lines wait until open(), which is for after the start.
  */
 export class Logger {
   readonly #verbosity: number
-  readonly #level: (typeof levels)[number]
-  readonly #waiting: { level: LogLevel, text: string }[] = []
+  readonly #load: () => Promise<Winston>
+  #waiting: { level: LogLevel, text: string }[] = []
   #winston: Winston | undefined
-  #loading: Promise<void> | undefined
+  #flushing: Promise<void> | undefined
   #isOpen = false
 
-  constructor (verbosity: number) {
+  constructor (verbosity: number, load = loadWinston) {
     this.#verbosity = verbosity
-    this.#level = levels[Math.min(verbosity, levels.length - 1)]!
+    this.#load = load
   }
 
   readonly log: Log = (level, message, cause) => {
-    if (!this.#shows(level)) return
+    if (severities[level] > severities.warn + this.#verbosity) return
     const text = cause === undefined ? message : `${message}: ${this.describe(cause)}`
     if (this.#winston !== undefined) {
       this.#winston.log(level, text)
@@ -47,31 +45,38 @@ export class Logger {
 
   /** In one line, or with its stack. */
   describe (fault: unknown): string {
-    if (fault instanceof Error && this.#verbosity < SHOW_STACK) return oneLine(fault.message)
+    if (fault instanceof Error && this.#verbosity < SHOW_STACK) {
+      return fault.message.replace(/\s*\n\s*/g, ' ')
+    }
     return inspect(fault)
   }
 
   #flush (): Promise<void> {
-    this.#loading ??= this.#load()
-    return this.#loading
+    this.#flushing ??= this.#writeWaiting()
+    return this.#flushing
   }
 
-  async #load (): Promise<void> {
-    const { createLogger, format, transports } = await import('winston')
-    this.#winston = createLogger({
-      level: this.#level,
-      levels: { error: 0, warn: 1, info: 2, debug: 3, silly: 4 },
-      format: format.printf(info => String(info.message)),
-      transports: new transports.Stream({ stream: process.stderr })
-    })
-    for (const { level, text } of this.#waiting.splice(0)) this.#winston.log(level, text)
-  }
-
-  #shows (level: LogLevel): boolean {
-    return this.#verbosity >= leastVerbosity[level]
+  async #writeWaiting (): Promise<void> {
+    try {
+      this.#winston = await this.#load()
+    } catch {
+      // As when no more files can be opened, which is a thing to log.
+    }
+    for (const { level, text } of this.#waiting) {
+      if (this.#winston === undefined) process.stderr.write(`${text}\n`)
+      else this.#winston.log(level, text)
+    }
+    this.#waiting = []
+    this.#flushing = undefined
   }
 }
 
-export function oneLine (text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ')
+async function loadWinston (): Promise<Winston> {
+  const { createLogger, format, transports } = await import('winston')
+  return createLogger({
+    level: 'silly',
+    levels: severities,
+    format: format.printf(info => String(info.message)),
+    transports: new transports.Stream({ stream: process.stderr })
+  })
 }

@@ -47,14 +47,18 @@ export class Connection implements Receiver {
   // --- from the transport
 
   receive (input: Buffer, start: number, end: number): void {
-    this.core.counters[Counter.bytes_read] += end - start
+    this.core.counters[Counter.bytes_read]! += end - start
     this.lastUsed = this.core.clock.now
-    if (this.#pending.isEmpty) {
-      const at = this.#consume(input, start, end)
-      if (at < end && !this.#closing) this.#pending.append(input, at, end)
-    } else {
-      this.#pending.append(input, start, end)
-      this.#consumePending()
+    try {
+      if (this.#pending.isEmpty) {
+        const at = this.#consume(input, start, end)
+        if (at < end && !this.#closing) this.#pending.append(input, at, end)
+      } else {
+        this.#pending.append(input, start, end)
+        this.#consumePending()
+      }
+    } catch (error) {
+      this.#break(error)
     }
     this.#endTurn()
   }
@@ -65,7 +69,11 @@ export class Connection implements Receiver {
     this.lastUsed = this.core.clock.now
     this.left -= count
     if (this.left > 0) return
-    endValue(this)
+    try {
+      endValue(this)
+    } catch (error) {
+      this.#break(error)
+    }
     this.#endTurn()
   }
 
@@ -194,7 +202,11 @@ export class Connection implements Receiver {
 
   /** A task of this connection has settled. */
   answered (): void {
-    this.#replies.finish(this)
+    try {
+      this.#replies.finish(this)
+    } catch (error) {
+      this.#break(error)
+    }
     this.#goOn()
   }
 
@@ -218,6 +230,7 @@ export class Connection implements Receiver {
     kept.finish = finish
     kept.hold = hold
     kept.connection = this
+    kept.keepKey()
     return kept
   }
 
@@ -235,8 +248,21 @@ export class Connection implements Receiver {
   }
 
   #goOn (): void {
-    this.#consumePending()
+    try {
+      this.#consumePending()
+    } catch (error) {
+      this.#break(error)
+    }
     this.#endTurn()
+  }
+
+  /** What is wrong with one request, its engine being such, costs no more than its connection. */
+  #break (error: unknown): void {
+    const { output, settings } = this.core
+    settings.log('error', `a connection is closed: ${String(error)}`, error)
+    output.end = output.start
+    this.#closing = true
+    this.link.destroy()
   }
 
   #consumePending (): void {

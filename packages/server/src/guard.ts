@@ -17,7 +17,8 @@ export class Guard {
 
   testCapacity (keyLength: number, valueLength: number): Status {
     try {
-      return this.#engine.testCapacity(keyLength, valueLength)
+      const status: unknown = this.#engine.testCapacity(keyLength, valueLength)
+      return status === Status.SUCCESS ? status : this.#status('testCapacity', status)
     } catch (error) {
       return this.#fault('testCapacity', error)
     }
@@ -38,7 +39,8 @@ export class Guard {
 
   release (op: Op): void {
     try {
-      this.#engine.release(op)
+      const answer: unknown = this.#engine.release(op)
+      if (answer !== undefined) this.#disown('release', answer)
     } catch (error) {
       this.#fault('release', error)
     }
@@ -105,12 +107,14 @@ export class Guard {
 
   #unheld (name: string, answer: unknown): Answer {
     if (!isPromise(answer)) return this.#status(name, answer)
-    return answer.then(status => this.#status(name, status), error => this.#fault(name, error))
+    return Promise.resolve(answer).then(
+      status => this.#status(name, status),
+      error => this.#fault(name, error))
   }
 
   #held (name: string, op: Op, answer: unknown): Answer {
     if (!isPromise(answer)) return this.#checkHeld(name, op, this.#status(name, answer))
-    return answer.then(
+    return Promise.resolve(answer).then(
       status => this.#checkHeld(name, op, this.#status(name, status)),
       error => this.#fault(name, error))
   }
@@ -123,11 +127,17 @@ export class Guard {
 
   #status (name: string, answer: unknown): Status {
     if (isStatus(answer)) return answer
-    return this.#fault(name, `answered ${String(answer)}, which is no status`)
+    this.#disown(name, answer)
+    return this.#fault(name, `answered ${textOf(answer)}, which is no status`)
+  }
+
+  /** Should the answer be a promise, nobody waits for it, and its rejection is only logged. */
+  #disown (name: string, answer: unknown): void {
+    if (isPromise(answer)) Promise.resolve(answer).catch(error => this.#fault(name, error))
   }
 
   #fault (name: string, cause: unknown): Status {
-    this.#log('error', `the engine's ${name}: ${String(cause)}`, cause)
+    this.#log('error', `the engine's ${name}: ${textOf(cause)}`, cause)
     return Status.INTERNAL
   }
 }
@@ -140,6 +150,16 @@ function isPromise (answer: unknown): answer is Promise<unknown> {
     typeof answer.then === 'function'
 }
 
-function isValueWithin (op: Op): boolean {
-  return op.valueStart >= 0 && op.valueStart <= op.valueEnd && op.valueEnd <= op.value.length
+/** Some values have no text. */
+function textOf (value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return typeof value
+  }
+}
+
+function isValueWithin ({ value, valueStart, valueEnd }: Op): boolean {
+  return Buffer.isBuffer(value) && valueStart === (valueStart | 0) && valueEnd === (valueEnd | 0) &&
+    valueStart >= 0 && valueStart <= valueEnd && valueEnd <= value.length
 }

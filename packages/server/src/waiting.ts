@@ -28,7 +28,7 @@ export class Waiting {
     this.#tasks.add(task)
     this.unsettled++
     this.#patrol ??= setInterval(() => { this.#checkOverdue() }, PATROL)
-    void answer.then(status => { this.#settle(task, status) })
+    void answer.catch(() => Status.INTERNAL).then(status => { this.#settle(task, status) })
   }
 
   /** Nobody waits for the task any more: its hold ends as soon as there is one. */

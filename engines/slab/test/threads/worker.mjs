@@ -151,6 +151,11 @@ const tasks = {
     return missing
   },
 
+  /** Does nothing but begin and end. */
+  idle () {
+    return 0
+  },
+
   /** Holds items and ends without releasing them. */
   hold () {
     for (const key of keys) {

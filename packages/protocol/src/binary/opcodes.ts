@@ -68,7 +68,7 @@ interface Shape {
   readonly value: number
 }
 
-const shapes: (Shape | undefined)[] = new Array(256).fill(undefined)
+const shapes = new Array<Shape | undefined>(256).fill(undefined)
 
 function shape (
   kind: Kind, extras: number, key: number, value: number,

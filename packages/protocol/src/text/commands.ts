@@ -34,7 +34,7 @@ const names: Readonly<Record<string, Command>> = {
 
 /** By a hash of three letters and the length, which no two names share. */
 const LONGEST = 9
-const table: ({ word: Buffer, command: Command } | undefined)[] = new Array(1024).fill(undefined)
+const table = new Array<{ word: Buffer, command: Command } | undefined>(1024).fill(undefined)
 const SHORTEST = 3
 const slot = (first: number, second: number, last: number, length: number) =>
   (first * 31 + second * 5 + last * 7 + length) & 1023

@@ -52,11 +52,11 @@ export class WorkerPool {
 
   async stop (): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#workers.map(worker => worker === undefined ? undefined
-      : new Promise<void>(resolve => {
-        worker.once('exit', () => { resolve() })
-        worker.postMessage({ type: 'stop' } satisfies ToWorker)
-      })))
+    const alive = this.#workers.filter(worker => worker !== undefined)
+    await Promise.all(alive.map(worker => new Promise<void>(resolve => {
+      worker.once('exit', () => { resolve() })
+      worker.postMessage({ type: 'stop' } satisfies ToWorker)
+    })))
   }
 
   #fewest (): number {
