@@ -1,6 +1,6 @@
 /**
  * Builds every addon `<room>/native/<name>.c` as `<room>/build/<name>.node`, where that is older
- * than its source. An addon is one file of C over N-API, without any dependency. Where there is
+ * than a file beside its source. An addon is C over N-API, without any dependency. Where there is
  * no compiler, or none of Node's headers, one line says so, and memplug does without.
  */
 import { spawnSync } from 'node:child_process'
@@ -28,9 +28,13 @@ function targetOf (source) {
   return join(dirname(dirname(source)), 'build', `${basename(source, '.c')}.node`)
 }
 
+/** A source may include others of its folder. */
 function isStale (source) {
   const target = targetOf(source)
-  return !existsSync(target) || statSync(target).mtimeMs < statSync(source).mtimeMs
+  if (!existsSync(target)) return true
+  const built = statSync(target).mtimeMs
+  const folder = dirname(source)
+  return readdirSync(folder).some(name => statSync(join(folder, name)).mtimeMs > built)
 }
 
 /** The folder of node_api.h: npm's nodedir, beside this node, or where node-gyp keeps it. */

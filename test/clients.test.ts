@@ -7,7 +7,10 @@ type Callback = (error: unknown, result?: unknown, flags?: unknown) => void
 /** Calls a function whose last argument is a callback; settles with its result. */
 function call<T = unknown> (start: (callback: Callback) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    start((error, result) => error ? reject(error) : resolve(result as T))
+    start((error, result) => {
+      if (!error) resolve(result as T)
+      else reject(error instanceof Error ? error : new Error('failed', { cause: error }))
+    })
   })
 }
 

@@ -203,8 +203,9 @@ describe.each(engines)('limits of %s', engine => {
     })
 
     test('a wrong first byte later ends the connection', async () => {
-      const bytes = await untilClosed(Buffer.concat([noop(1), noop(2), Buffer.from('get a\r\n'.repeat(4))]))
-      expect(readReplies(bytes).map(reply => reply.opaque)).toEqual(isSubstitute ? [] : [1, 2])
+      const text = Buffer.from('get a\r\n'.repeat(4))
+      const bytes = await untilClosed(Buffer.concat([noop(1), noop(2), text]))
+      expect(readReplies(bytes).map(reply => reply.opaque)).toEqual([1, 2])
       await expectService()
     })
   })

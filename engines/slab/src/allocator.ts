@@ -2,6 +2,7 @@ import {
   HEADER_SIZE, PAGE_SIZE, type Allocator, type ClassStats, type Evictor, type Memory, type Ref
 } from '@memplug/arena'
 import type { AddStat } from '@memplug/engine'
+import { Balance } from './balance.js'
 import { LARGEST_CHUNK, type Classes } from './classes.js'
 import { Closed, Page, PageTable, REST, type SharedPages } from './page-table.js'
 import { Takeover } from './takeover.js'
@@ -23,6 +24,7 @@ export class SlabAllocator implements Allocator {
   private readonly sizes: Classes
   private readonly pages: PageTable
   private readonly takeover: Takeover
+  private readonly balance: Balance
   private readonly memory: Memory
   private readonly records: Int32Array
   /** The class of whole pages. */
@@ -39,6 +41,7 @@ export class SlabAllocator implements Allocator {
     this.classes = sizes.count + 1
     this.pages = new PageTable(shared, memory)
     this.takeover = new Takeover(this.pages, memory, sizes)
+    this.balance = new Balance(this.pages, shared.balance, sizes)
     this.largest = this.pages.longestRun * PAGE_SIZE
     this.records = this.pages.records
     this.memory = memory
@@ -100,8 +103,8 @@ export class SlabAllocator implements Allocator {
     pages.addChunks(sizeClass, -1)
     if (records[base + CLOSED] !== Closed.OPEN) return
     if (used === this.sizes.perPage[sizeClass] - 1) pages.list(page, sizeClass)
-    // An empty page is anyone's, unless the class would be left without room.
-    if (used === 0 && pages.hasRoomBeside(page, sizeClass)) {
+    // An empty page is anyone's.
+    if (used === 0) {
       pages.unlist(page, sizeClass)
       pages.detach(page, sizeClass)
       pages.release(page)
@@ -111,8 +114,11 @@ export class SlabAllocator implements Allocator {
   makeRoom (bytes: number, evictor: Evictor): boolean {
     const sizeClass = this.classFor(bytes)
     const length = Math.ceil(bytes / PAGE_SIZE)
-    return evictor.evictFrom(sizeClass) ||
-      (evictor.evictions && this.takeover.run(sizeClass, length, evictor))
+    if (!evictor.evictions) return evictor.evictFrom(sizeClass)
+    const idle = this.balance.findIdle(sizeClass, evictor)
+    return (idle >= 0 && this.takeover.from(idle, sizeClass, length, evictor)) ||
+      evictor.evictFrom(sizeClass) ||
+      this.takeover.fromAny(sizeClass, length, evictor)
   }
 
   describe (sizeClass: number): ClassStats | null {

@@ -1,4 +1,5 @@
 import type { Memory } from '@memplug/arena'
+import { Balance } from './balance.js'
 
 /** Words of a page's record. */
 export const Page = {
@@ -54,6 +55,7 @@ const SEGMENT_BITS = 10
 export interface SharedPages {
   readonly records: SharedArrayBuffer
   readonly classes: SharedArrayBuffer
+  readonly balance: SharedArrayBuffer
 }
 
 /** Which class every page belongs to, and which pages have room. Under the allocator's lock. */
@@ -69,7 +71,8 @@ export class PageTable {
     const words = (classes << CLASS_BITS) + OTHERS
     const shared = {
       records: new SharedArrayBuffer((pages + 1) << (BITS + 2)),
-      classes: new SharedArrayBuffer(words * 4)
+      classes: new SharedArrayBuffer(words * 4),
+      balance: Balance.reserve(classes)
     }
     new Int32Array(shared.classes)[words - OTHERS + UNUSED] = 1
     return shared
@@ -136,11 +139,6 @@ export class PageTable {
 
   unlist (page: number, sizeClass: number): void {
     this.remove((sizeClass << CLASS_BITS) + ROOM, page)
-  }
-
-  /** Whether the class has another page with room than this one, which has. */
-  hasRoomBeside (page: number, sizeClass: number): boolean {
-    return this.withRoom(sizeClass) !== page || this.records[(page << BITS) + NEXT] !== 0
   }
 
   // Free pages.

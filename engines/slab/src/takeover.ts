@@ -4,6 +4,7 @@ import { Closed, Page, REST, startsSegment, type PageTable } from './page-table.
 
 const { CLASS, USED, STARTED, CLOSED, BITS } = Page
 const { OPEN, CLOSING, EMPTIED } = Closed
+const ANY = -1
 
 /**
  * Takes pages from other classes for one that has nothing of its own to evict. A page is closed,
@@ -31,18 +32,25 @@ export class Takeover {
     this.large = sizes.count
   }
 
-  /** The first of so many pages that run() took; 0 if it took none, or another number. */
+  /** The first of so many pages that from() took; 0 if it took none, or another number. */
   claimReady (length: number): number {
     if (this.readyLength !== length) return 0
     this.readyLength = 0
     return this.ready
   }
 
-  /** Empties a page for a class, or so many neighbours for a large chunk. Holds no lock. */
-  run (sizeClass: number, length: number, evictor: Evictor): boolean {
-    const first = sizeClass === this.large
-      ? this.takeRun(length, -1, evictor)
-      : this.takePage(sizeClass, evictor)
+  /** The same from any class, the one that has most pages first. */
+  fromAny (sizeClass: number, length: number, evictor: Evictor): boolean {
+    if (sizeClass === this.large) return this.from(ANY, sizeClass, length, evictor)
+    const donors = Array.from({ length: this.large + 1 }, (_, donor) => donor)
+      .filter(donor => donor !== sizeClass && this.pages.pagesIn(donor) > 0)
+      .sort((a, b) => this.pages.pagesIn(b) - this.pages.pagesIn(a))
+    return donors.some(donor => this.from(donor, sizeClass, length, evictor))
+  }
+
+  /** Empties a page of one class for another, or so many neighbours for a large chunk. */
+  from (donor: number, sizeClass: number, length: number, evictor: Evictor): boolean {
+    const first = this.takeRun(length, donor, evictor)
     if (first === 0) return false
     evictor.lock()
     if (sizeClass === this.large) {
@@ -55,18 +63,6 @@ export class Takeover {
     this.pages.countMove(true)
     evictor.unlock()
     return true
-  }
-
-  /** From the class that has most pages first. */
-  private takePage (sizeClass: number, evictor: Evictor): number {
-    const donors = Array.from({ length: this.large + 1 }, (_, donor) => donor)
-      .filter(donor => donor !== sizeClass && this.pages.pagesIn(donor) > 0)
-      .sort((a, b) => this.pages.pagesIn(b) - this.pages.pagesIn(a))
-    for (const donor of donors) {
-      const page = this.takeRun(1, donor, evictor)
-      if (page !== 0) return page
-    }
-    return 0
   }
 
   /** Empties the first run of neighbours that nobody holds anything on; of one class, or any. */
@@ -90,7 +86,7 @@ export class Takeover {
     const owner = this.ownerOf(page)
     const base = owner << BITS
     const sizeClass = this.records[base + CLASS] - 1
-    if (donor >= 0 && sizeClass !== donor) return false
+    if (donor !== ANY && sizeClass !== donor) return false
     if (this.records[(page << BITS) + CLOSED] !== OPEN) return false
     if (sizeClass < 0) return true
     if (sizeClass > this.large) return false

@@ -90,6 +90,9 @@ export interface Evictor {
   /** A glance at a chunk, without a lock: it may be another in a moment. */
   stateOf (ref: Ref): ChunkState
 
+  /** How often items of a class were stored or found since the last reset; a glance. */
+  countUses (sizeClass: number): number
+
   /** How many items an LRU list has, by a glance without a lock. */
   countItems (list: number): number
 

@@ -112,6 +112,13 @@ export class Counters {
     return this.sumAt(sizeClass * THREAD_WORDS + count)
   }
 
+  /** All that threads count of one class: how often its items were stored or found. */
+  sumUses (sizeClass: number): number {
+    let sum = 0
+    for (let count = 0; count < THREAD_WORDS; count++) sum += this.sumThreads(sizeClass, count)
+    return sum
+  }
+
   /** A GeneralCount over all threads. */
   sumGeneral (count: number): number {
     return this.sumAt(this.general + count)

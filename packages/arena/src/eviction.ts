@@ -51,6 +51,10 @@ export class Eviction implements Evictor {
     this.arena.locks.unlockAllocator()
   }
 
+  countUses (sizeClass: number): number {
+    return this.counters.sumUses(sizeClass)
+  }
+
   countItems (list: number): number {
     return this.arena.lists.countItems(list)
   }
@@ -98,8 +102,8 @@ export class Eviction implements Evictor {
       const list = arena.listOf(sizeClass)
       arena.unlink(ref)
       arena.locks.lockList(list)
-      if (arena.isGone(words, at, now)) this.countReclaimed(sizeClass, words, at, true)
-      else this.countEvicted(sizeClass, words, at, now)
+      if (arena.isGone(words, at, now)) this.noteReclaimed(sizeClass, words, at, true)
+      else this.noteEvicted(sizeClass, words, at, now)
       arena.locks.unlockList(list)
     }
     arena.locks.unlockBucket(hash)
@@ -221,7 +225,7 @@ export class Eviction implements Evictor {
     if (gone) {
       const sizeClass = arena.allocator.classOf(ref)
       arena.unlinkFrom(list, ref, sizeClass)
-      this.countReclaimed(sizeClass, words, at, forRoom)
+      this.noteReclaimed(sizeClass, words, at, forRoom)
     } else {
       arena.lists.expect(list, now)
     }
@@ -271,9 +275,9 @@ export class Eviction implements Evictor {
     const { arena } = this
     const sizeClass = arena.allocator.classOf(victim)
     arena.unlinkFrom(list, victim, sizeClass)
-    if (arena.isGone(words, at, now)) this.countReclaimed(sizeClass, words, at, true)
+    if (arena.isGone(words, at, now)) this.noteReclaimed(sizeClass, words, at, true)
     else {
-      this.countEvicted(sizeClass, words, at, now)
+      this.noteEvicted(sizeClass, words, at, now)
       arena.ghosts.add(words[at + HASH])
     }
   }
@@ -288,7 +292,7 @@ export class Eviction implements Evictor {
     this.counters.add(this.arena.allocator.classOf(ref), PASSED_BY, 1)
   }
 
-  private countReclaimed (
+  private noteReclaimed (
     sizeClass: number, words: Int32Array, at: number, forRoom: boolean
   ): void {
     const { counters } = this
@@ -296,7 +300,7 @@ export class Eviction implements Evictor {
     if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EXPIRED_UNFETCHED, 1)
   }
 
-  private countEvicted (sizeClass: number, words: Int32Array, at: number, now: number): void {
+  private noteEvicted (sizeClass: number, words: Int32Array, at: number, now: number): void {
     const { counters } = this
     counters.add(sizeClass, EVICTED, 1)
     if (words[at + EXPIRES] !== 0) counters.add(sizeClass, EVICTED_NONZERO, 1)

@@ -1,25 +1,15 @@
+import { Copier } from './copy.js'
+
 /** Where replies are written: bytes from `end` on are free. The writer sees to the room. */
 export interface Sink {
   bytes: Buffer
   end: number
 }
 
-/** From here on one call out of JavaScript beats a loop over the bytes. */
-const LOOP_UP_TO = 192
-
-/** Copies bytes start to end of `from` to position `at` of `to`. */
-export function copyBytes (
-  from: Buffer, start: number, end: number, to: Buffer, at: number
-): void {
-  if (end - start > LOOP_UP_TO) {
-    to.set(from.subarray(start, end), at)
-    return
-  }
-  for (let i = start; i < end; i++) to[at++] = from[i]!
-}
+const outward = new Copier()
 
 export function putBytes (sink: Sink, from: Buffer, start: number, end: number): void {
-  copyBytes(from, start, end, sink.bytes, sink.end)
+  outward.copy(from, start, end, sink.bytes, sink.end)
   sink.end += end - start
 }
 

@@ -1,18 +1,8 @@
 import fc from 'fast-check'
-import { copyBytes, putBytes, putNumber, putWord, type Sink } from '../src/sink.js'
+import { putBytes, putNumber, putWord, type Sink } from '../src/sink.js'
 
 /** Bytes that differ from their neighbours. */
 const from = Buffer.from(Array.from({ length: 1000 }, (_, at) => at * 7 & 255))
-
-test.each([0, 1, 2, 191, 192, 193, 194, 500, 990])('%i bytes are copied, and no others', size => {
-  for (const [start, at] of [[0, 0], [5, 3], [3, 9]] as const) {
-    const to = Buffer.alloc(1010, 0xee)
-    const expected = Buffer.alloc(1010, 0xee)
-    copyBytes(from, start, start + size, to, at)
-    from.copy(expected, at, start, start + size)
-    expect(to.equals(expected)).toBe(true)
-  }
-})
 
 test('what is put follows what was put', () => {
   const sink: Sink = { bytes: Buffer.alloc(400), end: 1 }

@@ -47,7 +47,7 @@ export class Connection implements Receiver {
   // --- from the transport
 
   receive (input: Buffer, start: number, end: number): void {
-    this.core.counters[Counter.bytes_read]! += end - start
+    this.core.counters[Counter.bytes_read] += end - start
     this.lastUsed = this.core.clock.now
     try {
       if (this.#pending.isEmpty) {

@@ -19,8 +19,8 @@ export function flushAllItems (core: Core, delay: number): Answer | null {
 }
 
 /** To be called each second, on one thread: does the delayed flush that is due. */
-export function flushIfDue ({ clock, guard, shared }: Core): void {
+export function flushIfDue ({ clock, guard, shared, waiting }: Core): void {
   if (shared.flushAt === 0 || shared.flushAt > clock.now) return
   shared.flushAt = 0
-  void guard.flush()
+  waiting.watch(guard.flush())
 }

@@ -1,6 +1,9 @@
 import { Status, type AddStat, type Answer, type Engine, type Op } from '@memplug/engine'
 import type { Log } from './options.js'
 
+const LONGEST_STAT_NAME = 250
+const LONGEST_STAT_VALUE = 1024
+
 /**
  * The engine, as commands call it: whatever it does, they get a Status or a promise that ends
  * in one. An exception, a rejection, an answer that is neither and a value out of its bounds
@@ -97,9 +100,11 @@ export class Guard {
     }
   }
 
+  /** What is told is text that can't end its line, nor pass for the end of all. */
   getStats (group: string, add: AddStat): Answer {
     try {
-      return this.#unheld('getStats', this.#engine.getStats(group, add))
+      const tell: AddStat = (name, value) => { add(statName(name), statValue(value)) }
+      return this.#unheld('getStats', this.#engine.getStats(group, tell))
     } catch (error) {
       return this.#fault('getStats', error)
     }
@@ -158,6 +163,11 @@ function textOf (value: unknown): string {
     return typeof value
   }
 }
+
+const statName = (name: unknown): string =>
+  textOf(name).slice(0, LONGEST_STAT_NAME).replace(/[^!-\uffff]/g, '_') || '_'
+const statValue = (value: unknown): string =>
+  textOf(value).slice(0, LONGEST_STAT_VALUE).replace(/[^ -\uffff]/g, ' ')
 
 function isValueWithin ({ value, valueStart, valueEnd }: Op): boolean {
   return Buffer.isBuffer(value) && valueStart === (valueStart | 0) && valueEnd === (valueEnd | 0) &&

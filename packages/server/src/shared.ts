@@ -76,9 +76,5 @@ export class Shared {
   }
 
   /** Zeroes the counters, of all threads but for what is on its way just now. */
-  reset (): void {
-    const connections = this.sum('total_connections')
-    this.#all.fill(0)
-    this.counters[Counter.total_connections] = connections
-  }
+  reset (): void { this.#all.fill(0) }
 }

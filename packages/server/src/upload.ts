@@ -1,10 +1,13 @@
-import { copyBytes, words } from '@memplug/protocol'
+import { Copier, words } from '@memplug/protocol'
 import type { Connection } from './connection.js'
+import { Counter } from './counters.js'
 import { FILL_FROM } from './limits.js'
 import { Reading } from './reading.js'
 import { Hold, type Finish, type Task } from './task.js'
 
 /** Values on their way from the client into the memory that the engine's allocate gave. */
+
+const inward = new Copier()
 
 const RETURN = 13
 const NEWLINE = 10
@@ -21,7 +24,7 @@ export function beginValue (
   const tail = connection.idle === Reading.LINE ? LINE_END : 0
   const valueEnd = at + op.size
   if (valueEnd + tail <= end) {
-    copyBytes(input, at, valueEnd, op.value, op.valueStart)
+    inward.copy(input, at, valueEnd, op.value, op.valueStart)
     if (tail === 0 || endsLine(input, valueEnd)) store(connection, task, finish)
     else refuse(connection, task)
     return valueEnd + tail
@@ -40,7 +43,7 @@ export function readValue (
 ): number {
   const { op } = connection.upload!
   const size = Math.min(connection.left, end - at)
-  copyBytes(input, at, at + size, op.value, op.valueEnd - connection.left)
+  inward.copy(input, at, at + size, op.value, op.valueEnd - connection.left)
   connection.left -= size
   if (connection.left === 0) endValue(connection)
   else if (connection.left >= FILL_FROM) {
@@ -87,7 +90,9 @@ function store (connection: Connection, task: Task, finish: Finish): void {
 }
 
 function refuse (connection: Connection, task: Task): void {
-  connection.core.guard.release(task.op)
+  const { core } = connection
+  core.counters[Counter.cmd_set]++
+  core.guard.release(task.op)
   connection.reply(words.BAD_CHUNK, task.quiet)
 }
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { Status } from '@memplug/engine'
+import { Status, type Answer } from '@memplug/engine'
 import type { Core } from './core.js'
 import { Hold, type Task } from './task.js'
 
@@ -28,7 +28,16 @@ export class Waiting {
     this.#tasks.add(task)
     this.unsettled++
     this.#patrol ??= setInterval(() => { this.#checkOverdue() }, PATROL)
-    void answer.catch(() => Status.INTERNAL).then(status => { this.#settle(task, status) })
+    void answer.then(
+      status => { this.#settle(task, status) },
+      () => { this.#settle(task, Status.INTERNAL) })
+  }
+
+  /** Has drain() wait for an answer that no connection waits for. */
+  watch (answer: Answer): void {
+    if (typeof answer === 'number') return
+    this.unsettled++
+    void answer.then(() => { this.unsettled-- })
   }
 
   /** Nobody waits for the task any more: its hold ends as soon as there is one. */

@@ -38,7 +38,7 @@ test.each([
   ['a get line that is mostly blanks', `get ${' '.repeat(5000)}k${' '.repeat(5000)}\r\n`, 'END\r\n']
 ])('the connection stays after %s', async (_, request, reply) => {
   for (const size of [1 << 16, 1]) {
-    const server = new TestServer(engines['the map']!())
+    const server = new TestServer(engines['the map']())
     const link = server.connect()
     expect(await server.askText(link, request, size)).toBe(reply)
     expect(link.isClosed).toBe(false)
@@ -125,7 +125,7 @@ describe('one protocol only', () => {
     ['binary', Buffer.from('version\r\n'), true], ['binary', request(O.NOOP), false],
     ['auto', Buffer.from('version\r\n'), false], ['auto', request(O.NOOP), false]
   ] as const)('%s, asked %j', async (protocol, asked, closes) => {
-    const server = new TestServer(engines['the map']!(), { protocol })
+    const server = new TestServer(engines['the map'](), { protocol })
     const link = server.connect()
     const { length } = await server.ask(link, asked)
     expect([link.isClosed, length > 0]).toEqual([closes, !closes])
@@ -152,7 +152,7 @@ describe('a client that sends no more', () => {
   })
 
   test('is left only when it has read all', async () => {
-    const server = new TestServer(engines['the map']!(), { outputLimit: 1000 })
+    const server = new TestServer(engines['the map'](), { outputLimit: 1000 })
     const link = server.connect()
     await server.ask(link, `set a 0 0 900\r\n${'x'.repeat(900)}\r\n`)
     link.stopReading()

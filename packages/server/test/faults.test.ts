@@ -81,7 +81,7 @@ const atOnce: [string, () => unknown][] = [
 ]
 const later: [string, () => unknown][] = [
   ...answers.map(([name, answer]) =>
-    [`resolves to ${name}`, async () => await Promise.resolve(answer())] as [string, () => unknown]),
+    [`resolves to ${name}`, async () => Promise.resolve(answer())] as [string, () => unknown]),
   ...exceptions.map(([name, what]) =>
     [`rejects with ${name}`, async () => { await Promise.resolve(); raise(what) }] as
       [string, () => unknown])
@@ -143,7 +143,8 @@ describe('a range that is none, or no Buffer', () => {
     ['of nothing', op => { op.value = undefined as never }],
     ['of null', op => { op.value = null as never }]
   ]
-  const holding = calls.filter(([name]) => ['allocate', 'get', 'touch', 'arithmetic'].includes(name))
+  const holders: Name[] = ['allocate', 'get', 'touch', 'arithmetic']
+  const holding = calls.filter(([name]) => holders.includes(name))
 
   test.each(lies)('%s', async (_, lie) => {
     for (const [name, text, binary] of holding) {
@@ -169,7 +170,7 @@ describe('a range that is none, or no Buffer', () => {
     expect(await server.askText(server.connect(), `${text}version\r\n`)).toBe(INTERNAL + VERSION)
     const [first, last] = parseReplies(await server.ask(server.connect(),
       Buffer.concat([binary, request(O.NOOP)])))
-    expect([first!.status, last!.opcode]).toEqual([INTERNAL_STATUS, O.NOOP])
+    expect([first.status, last.opcode]).toEqual([INTERNAL_STATUS, O.NOOP])
   }
 
   async function expectErrorLater (
@@ -222,7 +223,7 @@ describe('an answer in time', () => {
     const [link, other, third] = [server.connect(), server.connect(), server.connect()]
     link.send(`${text}version\r\n`)
     other.send(Buffer.concat([binary, request(O.NOOP)]))
-    expect(await server.core.waiting.unsettled).toBeGreaterThan(0)
+    expect(server.core.waiting.unsettled).toBeGreaterThan(0)
     third.send('version\r\n')
     expect(third.takeText()).toBe(VERSION)
     expect((await untilReplied(link, (TIMEOUT + VERSION).length)).toString('latin1'))

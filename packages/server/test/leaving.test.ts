@@ -115,7 +115,7 @@ test('the places of those that have gone are free', async () => {
   const links: FakeLink[] = []
   for (let at = 0; at < 100; at++) {
     links.push(server.connect())
-    links[at]!.send('get a large\r\nset b 0 0 10\r\nxyz')
+    links[at].send('get a large\r\nset b 0 0 10\r\nxyz')
   }
   expect(server.core.connections.size).toBe(101)
   for (const link of links) link.leave()

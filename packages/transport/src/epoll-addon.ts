@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
+import { openAddon } from './addon-file.js'
 
 /** The addon native/epoll.c and the tables it shares with JavaScript. */
 
@@ -78,29 +77,5 @@ export interface Addon {
 /** Loads the addon. Throws an Error that says why there is none. */
 export function loadAddon (): Addon {
   if (process.platform !== 'linux') throw new Error(`${process.platform} has no epoll`)
-  const path = places().find(place => existsSync(place))
-  if (path === undefined) throw new Error('the native addon is not built')
-  const module = { exports: {} as Partial<Addon> }
-  try {
-    process.dlopen(module, path)
-  } catch (error) {
-    throw new Error(`the native addon can't be loaded: ${(error as Error).message}`,
-      { cause: error })
-  }
-  if (module.exports.revision !== REVISION) throw new Error(`${path} is of another version`)
-  return module.exports as Addon
-}
-
-/** Where it may lie: where MEMPLUG_EPOLL says, where it is built, where it is shipped. */
-function places (): string[] {
-  const given = process.env['MEMPLUG_EPOLL']
-  if (given !== undefined) return [given]
-  return ['build', `prebuilds/linux-${process.arch}-${libc()}`].map(folder => {
-    return fileURLToPath(new URL(`../${folder}/epoll.node`, import.meta.url))
-  })
-}
-
-function libc (): 'glibc' | 'musl' {
-  return /\/(ld-musl-|libc\.musl)/.test(readFileSync('/proc/self/maps', 'latin1'))
-    ? 'musl' : 'glibc'
+  return openAddon<Addon>('epoll', REVISION)
 }

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { rmSync } from 'node:fs'
 import { isIP } from 'node:net'
 import process from 'node:process'
+import { forgetBytes, forgetShared, rememberBytes } from './copier.js'
 import { loadAddon, ROW, What, type Addon } from './epoll-addon.js'
 import { EpollLink } from './epoll-link.js'
 import { EpollWire } from './epoll-wire.js'
@@ -36,6 +37,8 @@ export class EpollTransport implements Transport {
     this.#wire = new EpollWire(addon,
       (rows, hasNews) => { this.#turn(rows, hasNews) }, () => { this.#settle() })
     this.output = this.#wire.output
+    rememberBytes(this.#wire.input)
+    rememberBytes(this.output.bytes)
   }
 
   listen (address: Address, backlog: number, accept: Accept): Promise<string> {
@@ -75,6 +78,9 @@ export class EpollTransport implements Transport {
         resolve()
       })
     })
+    forgetBytes(wire.input)
+    forgetBytes(this.output.bytes)
+    forgetShared()
   }
 
   // --- listening

@@ -1,5 +1,6 @@
 /** Bytes in, bytes out: one interface over sockets. */
 export { createTransport, type TransportName } from './choose.js'
+export { copyBytes, forgetBytes, rememberBytes } from './copier.js'
 export { loadAddon, type Addon } from './epoll-addon.js'
 export { EpollTransport, type Take } from './epoll-transport.js'
 export { NetTransport } from './net-transport.js'

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { forgetBytes, rememberBytes } from './copier.js'
 import { Target } from './target.js'
 import { OUTPUT_ROOM, type Link, type Output, type Receiver } from './transport.js'
 
@@ -63,7 +64,10 @@ export class NetLink implements Link {
     }
     this.#write(output.bytes.subarray(0, end))
     // What the kernel did not take at once is sent later from where it is.
-    if (this.#socket.writableLength > 0) output.bytes = Buffer.allocUnsafeSlow(OUTPUT_ROOM)
+    if (this.#socket.writableLength === 0) return
+    forgetBytes(output.bytes)
+    output.bytes = Buffer.allocUnsafeSlow(OUTPUT_ROOM)
+    rememberBytes(output.bytes)
   }
 
   sendHeld (bytes: Buffer, start: number, end: number, token: unknown): void {

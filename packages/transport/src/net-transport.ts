@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs'
 import net from 'node:net'
+import { forgetBytes, forgetShared, rememberBytes } from './copier.js'
 import { NetLink } from './net-link.js'
 import { OUTPUT_ROOM, type Accept, type Address, type Output, type Transport } from './transport.js'
 import { prepareSocketPath } from './unix-socket.js'
@@ -18,6 +19,11 @@ export class NetTransport implements Transport {
   readonly #servers = new Set<net.Server>()
   readonly #links = new Set<NetLink>()
   #lastGone = (): void => {}
+
+  constructor () {
+    rememberBytes(this.#input)
+    rememberBytes(this.output.bytes)
+  }
 
   async listen (address: Address, backlog: number, accept: Accept): Promise<string> {
     if (address.path !== undefined) prepareSocketPath(address.path)
@@ -45,6 +51,9 @@ export class NetTransport implements Transport {
     for (const link of this.#links) link.destroy()
     if (this.#links.size > 0) await gone
     await Promise.all(closed)
+    forgetBytes(this.#input)
+    forgetBytes(this.output.bytes)
+    forgetShared()
   }
 
   #forget (link: NetLink): void {

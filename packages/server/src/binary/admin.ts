@@ -45,7 +45,7 @@ export function stat (connection: Connection, task: Task): void {
       return
     }
     for (const [name, value] of told) {
-      putPacket(connection, asked, name, Buffer.from(value, 'latin1'))
+      putPacket(connection, asked, name, Buffer.from(value))
     }
     putSuccess(connection, asked, 0, 0)
   }, Hold.NEVER)
@@ -58,7 +58,7 @@ export function quit (connection: Connection, task: Task): void {
 
 function putPacket (connection: Connection, task: Task, key: string, value: Buffer): void {
   const { output } = connection.core
-  const name = Buffer.from(key, 'latin1')
+  const name = Buffer.from(key)
   const body = name.length + value.length
   connection.reserve(FRAME + body)
   putFrame(output, task.command, Status.SUCCESS, 0, name.length, body, task.opaque, 0, 0)

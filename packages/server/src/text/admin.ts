@@ -1,6 +1,7 @@
 import { Status, u64 } from '@memplug/engine'
 import { parseSigned, parseUnsigned, words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
+import { Counter } from '../counters.js'
 import { flushAllItems } from '../flush.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { MEMCACHED_VERSION } from '../version.js'
@@ -15,17 +16,18 @@ const MOST_VERBOSE = 2
 
 /** protocol.txt, "flush_all": flush_all [delay] [noreply]\r\n */
 export function flushAll (connection: Connection, line: Line, input: Buffer): void {
-  const { core: { task } } = connection
+  const { core, core: { task } } = connection
   task.quiet = isNoreply(line, input)
   let delay = 0
   if (line.count > (task.quiet ? 2 : 1)) {
-    if (!parseSigned(input, line.starts[1], line.ends[1])) {
+    if (parseSigned(input, line.starts[1], line.ends[1])) delay = u64.low
+    else if (core.settings.flushAll) {
+      core.counters[Counter.cmd_flush]++
       connection.reply(words.BAD_EXPTIME, task.quiet)
       return
     }
-    delay = u64.low
   }
-  const answer = flushAllItems(connection.core, delay)
+  const answer = flushAllItems(core, delay)
   if (answer === null) connection.reply(words.NO_FLUSH, task.quiet)
   else connection.take(task, answer, finishFlush, Hold.NEVER)
 }
@@ -66,7 +68,7 @@ export function stats (connection: Connection, line: Line, input: Buffer): void 
     else if (outcome !== Status.SUCCESS) connection.reply(errorWord(outcome))
     else if (group === 'reset') connection.reply(words.RESET)
     else {
-      for (const text of lines) connection.reply(Buffer.from(text, 'latin1'))
+      for (const text of lines) connection.reply(Buffer.from(text))
       connection.reply(words.END)
     }
   }, Hold.NEVER)

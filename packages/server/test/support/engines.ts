@@ -1,5 +1,5 @@
 import { Checked, Late, type LateOptions } from '@memplug/engine-kit'
-import { Status, Store, type Answer, type Engine, type Feature, type Op } from '@memplug/engine'
+import { Status, Store, type Engine, type Feature, type Op } from '@memplug/engine'
 import { MapEngine } from '@memplug/map'
 
 /** The map, with features of one's own choice. */
@@ -16,7 +16,10 @@ export class FeaturedMap extends MapEngine {
 
 /** Leaves to the server all that an engine may leave to it. */
 export class PlainMap extends FeaturedMap {
-  override store (op: Op) { return op.mode >= Store.APPEND ? Status.NOT_SUPPORTED : super.store(op) }
+  override store (op: Op) {
+    return op.mode >= Store.APPEND ? Status.NOT_SUPPORTED : super.store(op)
+  }
+
   override touch () { return Status.NOT_SUPPORTED as never }
   override arithmetic () { return Status.NOT_SUPPORTED }
 }
@@ -58,4 +61,3 @@ export const engines: Readonly<Record<string, () => Engine>> = {
   'the late map, checked': () => late()
 }
 
-export type { Answer }

@@ -35,7 +35,7 @@ export class FakeLink implements Link {
   /** What the client has sent and the server not read, in pieces of a size each. */
   #inbox: { bytes: Buffer, size: number }[] = []
   /** What fill() was given and has not come yet. */
-  #target = Buffer.alloc(0)
+  #target: Buffer = Buffer.alloc(0)
   #hasEnded = false
   #isEnding = false
   #isStuck = false
@@ -164,7 +164,7 @@ export class FakeLink implements Link {
   }
 
   #nextPiece (): Buffer {
-    const first = this.#inbox[0]!
+    const first = this.#inbox[0]
     const piece = first.bytes.subarray(0, first.size)
     first.bytes = first.bytes.subarray(piece.length)
     if (first.bytes.length === 0) this.#inbox.shift()
@@ -185,7 +185,7 @@ export class FakeLink implements Link {
   /** The client takes what it has room for. */
   #transmit (): void {
     while (this.#parts.length > 0) {
-      const part = this.#parts[0]!
+      const part = this.#parts[0]
       const size = Math.min(part.left, this.#room)
       const start = part.bytes.length - part.left
       // A copy, at the moment it goes out: what is held must be unchanged until then.

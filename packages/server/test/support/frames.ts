@@ -52,13 +52,13 @@ export function parseReplies (bytes: Buffer): Frame[] {
   for (let at = 0; at < bytes.length;) {
     if (bytes[at] !== 0x81) throw new Error(`no reply starts at byte ${at}`)
     const extras = at + FRAME
-    const key = extras + bytes[at + 4]!
+    const key = extras + bytes[at + 4]
     const value = key + bytes.readUInt16BE(at + 2)
     const end = extras + bytes.readUInt32BE(at + 8)
     if (end > bytes.length) throw new Error(`the reply at byte ${at} is cut short`)
     const text = (from: number, to: number) => bytes.toString('latin1', from, to)
     frames.push({
-      opcode: bytes[at + 1]!,
+      opcode: bytes[at + 1],
       status: bytes.readUInt16BE(at + 6),
       extras: text(extras, key),
       key: text(key, value),

@@ -49,11 +49,12 @@ export class TestServer {
   }
 
   /** So many seconds pass. */
-  pass (seconds: number): void {
+  async pass (seconds: number): Promise<void> {
     for (let left = seconds; left > 0; left--) {
       this.shared.now++
       flushIfDue(this.core)
     }
+    await this.idle()
   }
 
   /** Sends requests on a connection and answers what was replied. */

@@ -23,5 +23,8 @@ export function transcript (strings: TemplateStringsArray, ...values: unknown[])
 /** The first line is the rest of the one that the template starts on. */
 const linesOf = (text: string) => text.split('\n').slice(1).map(line => line.trimStart())
 
-const unescape = (text: string) => text.replace(/\\(r|n|t|x(..))/g, (_, name: string, hex) =>
-  hex === undefined ? { r: '\r', n: '\n', t: '\t' }[name]! : String.fromCharCode(parseInt(hex, 16)))
+const escapes: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t' }
+
+const unescape = (text: string) => text.replace(/\\(?:([rnt])|x(..))/g,
+  (_, letter?: string, code?: string) => letter === undefined
+    ? String.fromCharCode(parseInt(code!, 16)) : escapes[letter])

@@ -1,0 +1,76 @@
+/** The servers that are compared: each in a process of its own, pinned to the first core. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createConnection, createServer } from 'node:net'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const EXECUTABLE = fileURLToPath(new URL('../../packages/memplug/bin/memplug.js', import.meta.url))
+const SERVER_CORE = '0'
+const LOAD_CORE = '1'
+const START_LIMIT_MS = 10_000
+
+const canPin = (() => {
+  try {
+    execFileSync('taskset', ['-c', `${SERVER_CORE},${LOAD_CORE}`, 'true'])
+    return true
+  } catch {
+    return false
+  }
+})()
+
+/** The command that runs on one core, where the system can pin it. */
+const pin = (core, command) => canPin ? ['taskset', '-c', core, ...command] : command
+
+/** For the load generator: away from the servers. */
+export const pinLoad = command => pin(LOAD_CORE, command)
+
+const memcached = ['memcached', ...(process.getuid?.() === 0 ? ['-u', 'root'] : [])]
+
+/** What can be compared, by name. */
+export function contender (name) {
+  if (name === 'memcached') return memcached
+  if (name === 'memcached -R 1000') return [...memcached, '-R', '1000']
+  const [engine, transport = 'auto'] = name.split(' over ')
+  return [process.execPath, EXECUTABLE, '--engine', engine, '--transport', transport]
+}
+
+/** Starts a server with memcached's flags on a free port; settles when it takes connections. */
+export async function startServer (name, flags) {
+  const port = await findFreePort()
+  const [program, ...args] = pin(SERVER_CORE,
+    [...contender(name), '-l', '127.0.0.1', '-p', String(port), ...flags])
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const deadline = Date.now() + START_LIMIT_MS
+  while (!await isListening(port)) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error(`${name} did not start`)
+    await sleep(5)
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    if (child.exitCode === null) await once(child, 'exit')
+  }
+  return { name, port, pid: child.pid, stop }
+}
+
+async function findFreePort () {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function isListening (port) {
+  const socket = createConnection(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
