@@ -1,18 +1,18 @@
 /**
- * Runs tests with the native transport built to be watched: under AddressSanitizer and
+ * Runs tests with the transport's addons built to be watched: under AddressSanitizer and
  * UndefinedBehaviorSanitizer, and a few programs under valgrind. Ends with 1 if anything is found.
  * Names of tests, as jest takes them, may follow; those of the transport are the default.
  * Takes minutes.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const source = join(root, 'packages/transport/native/epoll.c')
+const addons = ['epoll', 'copy']
 const headers = join(dirname(dirname(process.execPath)), 'include', 'node')
 const compiler = process.env.CC ?? 'cc'
 const tests = process.argv.length > 2 ? process.argv.slice(2) : ['packages/transport/test']
@@ -32,22 +32,27 @@ function run (name, command, args, env = {}) {
   return status === 0
 }
 
+/** Answers the folder of the addons. */
 function build (name, ...flags) {
-  const target = join(folder, `${name}.node`)
+  const target = join(folder, name)
+  mkdirSync(target)
   const common = ['-g', '-O1', '-fno-omit-frame-pointer', '-shared', '-fPIC', `-I${headers}`]
-  if (run(`building for ${name}`, compiler, [...common, ...flags, '-o', target, source])) {
-    return target
+  for (const addon of addons) {
+    const source = join(root, `packages/transport/native/${addon}.c`)
+    const built = run(`building ${addon} for ${name}`, compiler,
+      [...common, ...flags, '-o', join(target, `${addon}.node`), source])
+    if (!built) process.exit(1)
   }
-  process.exit(1)
+  return target
 }
 
 function runSanitized () {
-  const addon = build('sanitizers', '-fsanitize=address,undefined',
+  const built = build('the sanitizers', '-fsanitize=address,undefined',
     '-fno-sanitize-recover=undefined')
   const library = spawnSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' })
   const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand']
   return run('tests under the sanitizers', process.execPath, [...jest, ...tests], {
-    MEMPLUG_EPOLL: addon,
+    MEMPLUG_NATIVE: built,
     LD_PRELOAD: library.stdout.trim(),
     ASAN_OPTIONS: 'detect_leaks=1',
     LSAN_OPTIONS: `suppressions=${suppressions}:print_suppressions=0`,
@@ -56,13 +61,13 @@ function runSanitized () {
 }
 
 function runUnderValgrind () {
-  const addon = build('valgrind')
+  const built = build('valgrind')
   const flags = ['--quiet', '--leak-check=full', '--show-leak-kinds=definite',
     '--errors-for-leak-kinds=definite', '--error-exitcode=1']
   const failed = programs.filter(([name, ...args]) => {
     const path = join(root, `packages/transport/test/programs/${name}.mjs`)
     return !run(`${name} under valgrind`, 'valgrind', [...flags, process.execPath, path, ...args],
-      { MEMPLUG_EPOLL: addon })
+      { MEMPLUG_NATIVE: built })
   })
   return failed.length === 0
 }

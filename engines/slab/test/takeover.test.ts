@@ -127,13 +127,45 @@ test('a store succeeds in whatever class, in one megabyte too', () => {
   client.stop()
 })
 
-test('after the sizes have shifted, the memory is used for the new ones', () => {
+/** Gets keys at random, and stores those that are missing: the share of hits. */
+function lookAside (client: Client, prefix: string, size: number, keys: number, times: number) {
+  let random = 7
+  let hits = 0
+  for (let i = 0; i < times; i++) {
+    random = Math.imul(random, 1664525) + 1013904223 | 0
+    // The product of two draws makes some keys far more popular than others.
+    const key = Math.floor((random >>> 8) / 2 ** 24 * (random >>> 4 & 0xfff) / 4096 * keys)
+    if (client.get(`${prefix} ${key}`) !== null) hits++
+    else client.set(`${prefix} ${key}`, 'x'.repeat(size))
+  }
+  return hits / times
+}
+
+test('after the sizes have shifted, the hits come back to what a fresh memory would give', () => {
+  const fresh = start(16)
+  lookAside(fresh, 'large', 3000, 8000, 20_000)
+  const expected = lookAside(fresh, 'large', 3000, 8000, 10_000)
+  fresh.stop()
+  const shifted = start(16)
+  lookAside(shifted, 'small', 100, 200_000, 200_000)
+  expect(shifted.stats().evictions).toBeGreaterThan(0)
+  lookAside(shifted, 'large', 3000, 8000, 20_000)
+  expect(lookAside(shifted, 'large', 3000, 8000, 10_000)).toBeGreaterThan(0.9 * expected)
+  expect(countChunks(shifted.arena)).toBe(shifted.stats().curr_items)
+  audit(shifted.arena)
+  shifted.stop()
+})
+
+test('a class that is used keeps its pages, though it never evicts', () => {
   const client = start(16)
-  fill(client, 100)
-  for (let i = 0; i < 20_000; i++) client.set(`large ${i}`, 'x'.repeat(20_000))
-  const { slabs_moved: moved, bytes } = client.stats()
-  expect(moved).toBeGreaterThan(0)
-  expect(bytes).toBeGreaterThan(12 * MEGABYTE)
-  expect(countChunks(client.arena)).toBe(client.stats().curr_items)
+  for (let i = 0; i < 20_000; i++) client.set(`kept ${i}`, 'x'.repeat(100))
+  const pages = client.stats('slabs')['3:total_pages']
+  fill(client, 3000)
+  for (let i = 0; i < 30_000; i++) {
+    client.set(`large ${i}`, 'x'.repeat(3000))
+    client.get(`kept ${i % 20_000}`)
+  }
+  expect(client.stats('slabs')['3:total_pages']).toBe(pages)
+  expect(client.stats().slabs_moved).toBe(0)
   client.stop()
 })

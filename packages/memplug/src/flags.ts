@@ -17,7 +17,7 @@ export const flags: readonly Flag[] = [
   flag('B', 'protocol', 'text', 'Protocol: ascii, binary or auto, which goes by the first byte'),
   flag('c', 'conn-limit', 'number', 'Most connections at a time'),
   flag('R', 'max-reqs-per-event', 'number', 'Requests of one connection before others get a turn'),
-  flag('t', 'threads', 'number', 'Threads that serve'),
+  flag('t', 'threads', 'number', 'Threads that serve, never more than there are cores'),
   flag(undefined, 'transport', 'text', 'How bytes come and go: auto, epoll or net'),
 
   flag(undefined, 'engine', 'text', 'Storage engine: slab, malloc, map, a file or a package'),

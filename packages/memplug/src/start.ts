@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { warnOfFileLimit } from './file-limit.js'
 import type { Logger } from './logger.js'
 import { PidFile } from './pid-file.js'
@@ -13,7 +14,8 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
   const user = settings.user !== undefined && isRoot() ? findUser(settings.user) : undefined
   const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
   const { createServer, defaults } = await import('@memplug/server')
-  const options = { ...defaults, ...settings.server, log: logger.log }
+  const threads = Math.min(settings.server.threads ?? 1, availableParallelism())
+  const options = { ...defaults, ...settings.server, threads, log: logger.log }
   const server = await createServer(options)
   stopper.closeWith(() => server.close())
   try {

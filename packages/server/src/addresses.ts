@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Address } from '@memplug/transport'
 import type { ServerSettings } from './options.js'
 
@@ -13,10 +14,11 @@ export function addressesOf (settings: ServerSettings): Address[] {
 
 /** 'host', 'host:port', '[v6]', '[v6]:port', a bare v6 address, '*' for every interface. */
 export function parseAddress (text: string, defaultPort: number): Address {
-  const [, v6, host, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/.exec(text) ??
-    [undefined, text.includes('::') || text.split(':').length > 2 ? text : undefined]
-  const name = v6 ?? host
+  const [, v6, host, portText] = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(\d+))?$/.exec(text) ??
+    [text, text]
   const port = portText === undefined ? defaultPort : Number(portText)
-  if (name === undefined || port > 65535) throw new Error(`'${text}' is no address to listen on`)
+  const isNone = v6 === undefined ? text === '' : !isIPv6(v6)
+  if (isNone || port > 65535) throw new Error(`'${text}' is no address to listen on`)
+  const name = v6 ?? host
   return name === '' || name === '*' ? { port } : { host: name, port }
 }

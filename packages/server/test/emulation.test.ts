@@ -130,7 +130,7 @@ test('many clients that count and join at once lose nothing', async () => {
 /** Loses every race: its item is another one each time the server comes to replace it. */
 class Restless extends PlainMap {
   races = 0
-  override store (op: Op): Answer {
+  override store (op: Op): Status {
     if (!op.compare) return super.store(op)
     this.races++
     return Status.EXISTS

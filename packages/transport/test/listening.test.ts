@@ -134,9 +134,10 @@ describe.each(kinds)('listening of the transport $name', kind => {
   })
 
   test('refuses addresses and ports that are none', async () => {
-    await expect(stage.transport.listen({ host: '192.0.2.1', port: 0 }, BACKLOG, () => null)).rejects
+    const { transport } = stage
+    await expect(transport.listen({ host: '192.0.2.1', port: 0 }, BACKLOG, () => null)).rejects
       .toMatchObject({ code: 'EADDRNOTAVAIL', syscall: 'listen', address: '192.0.2.1' })
-    await expect(stage.transport.listen({ host: '127.0.0.1', port: 65536 }, BACKLOG, () => null))
-      .rejects.toMatchObject({ name: 'RangeError' })
+    await expect(transport.listen({ host: '127.0.0.1', port: 65536 }, BACKLOG, () => null)).rejects
+      .toMatchObject({ name: 'RangeError' })
   })
 })
