@@ -125,7 +125,7 @@ describe.each(engines)('npm clients and %s', engine => {
       expect(await client.prepend('ja', '<')).toBe(true)
       // memjs 1.3 sends the opcode of append for prepend too.
       expect(await get('ja')).toBe('mid><')
-      expect(await client.append('jb', '>')).toBe(false)
+      await expect(client.append('jb', '>')).rejects.toThrow('not stored')
     })
 
     test('increment, decrement, touch, delete', async () => {

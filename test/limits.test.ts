@@ -39,8 +39,8 @@ describe.each(engines)('limits of %s', engine => {
   describe('lines', () => {
     test.each([
       ['x'.repeat(2049)], [`set ${'k'.repeat(2100)}`], ['x'.repeat(100_000)],
-      [`gat 0 ${'k '.repeat(2000)}`], ['\0'.repeat(3000)]
-    ])('%.20j… without an end closes the connection', async line => {
+      ['\0'.repeat(3000)]
+    ])('line %# without an end closes the connection', async line => {
       const reply = (await untilClosed(line)).toString()
       expect(['', 'SERVER_ERROR large line\r\n', 'CLIENT_ERROR line too long\r\n',
         'ERROR Too large line\r\n']).toContain(reply)
@@ -220,8 +220,18 @@ describe.each(engines)('limits of %s', engine => {
 describe.each(engines)('connections of %s', engine => {
   test('as many as -c allows are served, the next are told', async () => {
     const server = await startServer(engine, ['-c', '100'])
-    const clients = await Promise.all(
-      Array.from({ length: 100 }, () => RawClient.connect(server.port)))
+    const first = await RawClient.connect(server.port)
+    // The connection that found the server listening has to be forgotten.
+    let count = ''
+    while (count !== '1') {
+      first.send('stats\r\n')
+      await first.until(() => first.peek().toString('latin1').endsWith('END\r\n'))
+      count = /^STAT curr_connections (\d+)/m.exec(first.take().toString())![1]
+      if (isSubstitute) break
+    }
+    const others = await Promise.all(
+      Array.from({ length: 99 }, () => RawClient.connect(server.port)))
+    const clients = [first, ...others]
     const answers = await Promise.all(clients.map(async client => {
       client.send('version\r\n')
       await client.until(() => client.size > 0)

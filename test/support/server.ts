@@ -17,7 +17,10 @@ export const isSubstitute = substitute !== undefined
 export const engines = isSubstitute ? ['substitute'] : ['slab', 'malloc']
 export const allEngines = isSubstitute ? engines : [...engines, 'map']
 
-/** A server in a process of its own. */
+const running = new Set<ChildProcess>()
+afterAll(() => { for (const child of running) child.kill('SIGKILL') })
+
+/** A server in a process of its own, which ends with the test file if not before. */
 export interface ServerProcess {
   readonly port: number
   readonly pid: number
@@ -53,6 +56,8 @@ async function start (command: string[]): Promise<ServerProcess> {
 async function tryStart (command: string[], port: number): Promise<ServerProcess | string> {
   const args = [...command.slice(1), '-l', '127.0.0.1', '-p', String(port)]
   const child = spawn(command[0], args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  running.add(child)
+  child.on('exit', () => running.delete(child))
   let log = ''
   let failure = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => { log += text })

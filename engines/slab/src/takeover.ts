@@ -5,6 +5,7 @@ import { Closed, Page, REST, startsSegment, type PageTable } from './page-table.
 const { CLASS, USED, STARTED, CLOSED, BITS } = Page
 const { OPEN, CLOSING, EMPTIED } = Closed
 const ANY = -1
+const MOST_TRIES = 50
 
 /**
  * Takes pages from other classes for one that has nothing of its own to evict. A page is closed,
@@ -23,6 +24,9 @@ export class Takeover {
   /** Pages taken for the large chunk that this thread allocates next. */
   private ready = 0
   private readyLength = 0
+  /** Another thread was seen to be emptying a page. */
+  private metRival = false
+  private readonly pause = new Int32Array(new SharedArrayBuffer(4))
 
   constructor (pages: PageTable, memory: Memory, sizes: Classes) {
     this.pages = pages
@@ -39,13 +43,34 @@ export class Takeover {
     return this.ready
   }
 
-  /** The same from any class, the one that has most pages first. */
+  /** The same from any class, beginning with the one that has most pages. */
   fromAny (sizeClass: number, length: number, evictor: Evictor): boolean {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      // By now another thread may have freed something.
+      const { pages } = this
+      if (length === 1 && (pages.freePages > 0 || pages.withRoom(sizeClass) > 0)) return true
+      this.metRival = false
+      if (this.fromSome(sizeClass, length, evictor)) return true
+      if (!this.metRival) return false
+      // Another thread is emptying pages: what it does not keep is there in a moment.
+      Atomics.wait(this.pause, 0, 0, 1)
+    }
+    return false
+  }
+
+  private fromSome (sizeClass: number, length: number, evictor: Evictor): boolean {
     if (sizeClass === this.large) return this.from(ANY, sizeClass, length, evictor)
-    const donors = Array.from({ length: this.large + 1 }, (_, donor) => donor)
-      .filter(donor => donor !== sizeClass && this.pages.pagesIn(donor) > 0)
-      .sort((a, b) => this.pages.pagesIn(b) - this.pages.pagesIn(a))
-    return donors.some(donor => this.from(donor, sizeClass, length, evictor))
+    const classes = this.large + 1
+    let first = 0
+    for (let i = 1; i < classes; i++) {
+      if (this.pages.pagesIn(i) > this.pages.pagesIn(first)) first = i
+    }
+    for (let i = 0; i < classes; i++) {
+      const donor = (first + i) % classes
+      if (donor === sizeClass || this.pages.pagesIn(donor) === 0) continue
+      if (this.from(donor, sizeClass, length, evictor)) return true
+    }
+    return false
   }
 
   /** Empties a page of one class for another, or so many neighbours for a large chunk. */
@@ -83,11 +108,14 @@ export class Takeover {
 
   /** By a glance without a lock: whether nothing on the page is held. */
   private isFit (page: number, donor: number, evictor: Evictor): boolean {
+    if (this.records[(page << BITS) + CLOSED] !== OPEN) {
+      this.metRival = true
+      return false
+    }
     const owner = this.ownerOf(page)
     const base = owner << BITS
     const sizeClass = this.records[base + CLASS] - 1
     if (donor !== ANY && sizeClass !== donor) return false
-    if (this.records[(page << BITS) + CLOSED] !== OPEN) return false
     if (sizeClass < 0) return true
     if (sizeClass > this.large) return false
     const size = this.sizeOf(sizeClass)

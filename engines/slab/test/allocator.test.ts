@@ -55,14 +55,14 @@ class Heap {
 test('every class fills its pages, as many as there are and no more', () => {
   for (const [i, size] of SIZES.entries()) {
     const heap = new Heap(3)
-    expect(heap.fill(size)).toHaveLength(3 * Math.floor(PAGE_SIZE / size))
+    expect(heap.fill(size).length).toBe(3 * Math.floor(PAGE_SIZE / size))
     expect(heap.allocator.classOf([...heap.chunks.keys()][0])).toBe(i)
     if (heap.chunks.size < 10_000) heap.check()
     expect(heap.allocator.totalBytes()).toBe(3 * PAGE_SIZE)
   }
 })
 
-test('a chunk of more than half a page takes a page, one of more than a page its neighbours', () => {
+test('a chunk of over half a page takes a page, one of over a page takes its neighbours', () => {
   const heap = new Heap(10)
   for (const bytes of [524289, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE]) heap.take(bytes)
   heap.check()

@@ -67,7 +67,7 @@ test('uploads fit until what is unfinished fills the memory, and then others can
 test('a page on which something is held is left alone, and what is held stays', () => {
   const client = start(4)
   fill(client)
-  const held = []
+  const held: Array<{ page: number, item: unknown, at: number }> = []
   const value = 'held'.padEnd(100)
   // On all pages but one something is held: chunks are given out page by page.
   for (let i = 0; held.length < 3; i++) {

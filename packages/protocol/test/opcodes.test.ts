@@ -39,8 +39,11 @@ describe.each(table)('0x%s', (loud, quiet, name, kind, extras, key, value, withK
     for (let extrasLength = 0; extrasLength < 256; extrasLength++) {
       for (const keyLength of [0, 1, 250, 65535]) {
         for (const valueLength of [0, 1, 1 << 20]) {
-          expect(fits(opcode, extrasLength, keyLength, valueLength)).toBe(
-            extras.includes(extrasLength) && allows(key, keyLength) && allows(value, valueLength))
+          const expected =
+            extras.includes(extrasLength) && allows(key, keyLength) && allows(value, valueLength)
+          if (fits(opcode, extrasLength, keyLength, valueLength) !== expected) {
+            throw new Error(`extras ${extrasLength}, key ${keyLength}, value ${valueLength}`)
+          }
         }
       }
     }

@@ -135,7 +135,7 @@ export class Connection implements Receiver {
     if (quiet) return
     this.reserve(word.length)
     putWord(this.core.output, word)
-    if (this.core.verbose) this.trace('>', word, 0, word.length)
+    if (this.core.verbose) this.trace('>', '', word, 0, word.length)
   }
 
   /** Nothing more is read; the connection closes once the replies are sent. */
@@ -217,10 +217,10 @@ export class Connection implements Receiver {
     this.answered()
   }
 
-  trace (direction: string, bytes: Buffer, start: number, end: number): void {
+  trace (direction: '<' | '>', what: string, bytes: Buffer, start: number, end: number): void {
     const text = JSON.stringify(bytes.toString('latin1', start, Math.min(end, start + 512)))
     const line = text.slice(1, -1).replace(/(\\r)?\\n$/, '')
-    this.core.settings.log('debug', `${direction}${this.id} ${line}`)
+    this.core.settings.log('debug', `${direction}${this.id} ${what}${line}`)
   }
 
   // ---

@@ -93,7 +93,8 @@ export class Emulation {
 
   /** In place of `old`, if that is still there; where there was none, if there still is none. */
   async #store (task: Task, old: Op | null, change: Change): Promise<Status> {
-    const { guard, hasCas } = this.#core
+    const { guard, hasCas, settings } = this.#core
+    const compares = old !== null && hasCas && settings.cas
     const fresh = keyedOp(task)
     fresh.size = change.size
     fresh.flags = change.flags
@@ -102,8 +103,8 @@ export class Emulation {
     const allocated = room === Status.SUCCESS ? guard.allocate(fresh) : room
     if (allocated !== Status.SUCCESS) return allocated
     change.fill(fresh.value, fresh.valueStart)
-    fresh.mode = old === null ? Store.ADD : hasCas ? Store.SET : Store.REPLACE
-    if (old !== null && hasCas) {
+    fresh.mode = old === null ? Store.ADD : compares ? Store.SET : Store.REPLACE
+    if (compares) {
       fresh.compare = true
       fresh.casLow = old.itemCasLow
       fresh.casHigh = old.itemCasHigh

@@ -58,11 +58,21 @@ class MemplugServer implements Server {
   get address (): string { return this.addresses[0] ?? '' }
 
   get port (): number {
+    if (this.#settings.socketPath !== undefined) return 0
     const tcp = this.addresses.find(address => /:\d+$/.test(address))
     return tcp === undefined ? 0 : Number(tcp.slice(tcp.lastIndexOf(':') + 1))
   }
 
   async start (): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      await this.close().catch(() => {}) // what went wrong first is what counts
+      throw error
+    }
+  }
+
+  async #start (): Promise<void> {
     const settings = this.#settings
     const addresses = addressesOf(settings)
     const from = process.cwd()
@@ -77,15 +87,10 @@ class MemplugServer implements Server {
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
     clock.start(() => { flushIfDue(core) })
-    try {
-      if (workers > 0) {
-        this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
-      }
-      for (const address of addresses) this.addresses.push(await this.#listen(address))
-    } catch (error) {
-      await this.close()
-      throw error
+    if (workers > 0) {
+      this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
     }
+    for (const address of addresses) this.addresses.push(await this.#listen(address))
     settings.log('info', `listening on ${this.addresses.join(', ')}: engine ` +
       `${engine.getInfo().name}, transport ${this.#transport.name}, ` +
       `threads ${Math.max(1, workers)}`)
@@ -106,10 +111,11 @@ class MemplugServer implements Server {
   }
 
   async #close (): Promise<void> {
-    const core = this.#core!
-    core.clock.stop()
+    const core = this.#core
+    core?.clock.stop()
     await this.#transport.close()
     await this.#pool?.stop()
+    if (core === undefined) return
     await core.waiting.drain()
     await stopEngine(core.engine)
   }

@@ -21,9 +21,9 @@ test.each([
 })
 
 test.each([
-  '', '[]', '[host]', '[]:80', 'host:', 'host:x', 'host:-1', 'host:65536', 'host:99999999999', 'host:80:90x', '[::1', '::1]',
-  '[::1]:', '[::1]80', '[host]:x', '[]:x', 'a b:x', '[', ']', 'x[::1]',
-  'host:8 0'
+  '', '[]', '[host]', '[]:80', 'host:', 'host:x', 'host:-1', 'host:65536', 'host:99999999999',
+  'host:80:90x', '[::1', '::1]', '[::1]:', '[::1]80', '[host]:x', '[]:x', 'a b:x', '[', ']',
+  'x[::1]', 'host:8 0'
 ])('%s is none', text => {
   expect(() => parseAddress(text, 11211)).toThrow(`'${text}' is no address to listen on`)
 })

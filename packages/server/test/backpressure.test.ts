@@ -53,6 +53,18 @@ describe.each(every)('over %s', (_, create) => {
     expect(await server.askText(other, 'get after\r\n')).toBe(answer('after', 'x'))
   })
 
+  test('what comes in spite of a pause is kept, and served in its turn', async () => {
+    const { server, link } = await serve()
+    link.stopReading()
+    link.isPushy = true
+    const asked = ['get small\r\n', 'get large\r\n', set('large', LARGE), 'get none\r\n']
+    link.send(asked.join('').repeat(10), 999)
+    await server.idle()
+    expect(link.mostUnsent).toBeLessThan(LIMIT + LARGE.length + 1000)
+    const replies = answer('small', SMALL) + answer('large', LARGE) + 'STORED\r\nEND\r\n'
+    expect((await server.readBy(link, 9999)).toString('latin1')).toBe(replies.repeat(10))
+  })
+
   test('in the middle of a multiget', async () => {
     const { server, link } = await serve()
     link.stopReading()

@@ -1,8 +1,8 @@
-import { Status, type Engine, type Feature, type Op } from '@memplug/engine'
+import { Status, Store, type Engine, type Feature, type Op } from '@memplug/engine'
 import { Checked, Late } from '@memplug/engine-kit'
 import { Opcode as O } from '@memplug/protocol'
 import * as binary from './support/binary-transcripts.js'
-import { checked, late, PlainMap } from './support/engines.js'
+import { checked, late, PlainMap, withFunction } from './support/engines.js'
 import { parseReplies, request, u32, u64 } from './support/frames.js'
 import { TestServer } from './support/test-server.js'
 import * as text from './support/text-transcripts.js'
@@ -144,6 +144,30 @@ test('a race that is lost again and again ends in an error', async () => {
   expect(await server.askText(link, 'set n 0 0 1\r\n0\r\nincr n 1\r\nversion\r\n'))
     .toBe(`${STORED}SERVER_ERROR temporary failure\r\nVERSION 1.6.45\r\n`)
   expect(engine.races).toBe(1000)
+})
+
+test('an item that somebody else creates first is counted on', async () => {
+  const engine = new PlainMap()
+  let isFirst = true
+  withFunction(engine, 'store', (op: Op) => {
+    const answer = PlainMap.prototype.store.call(engine, op)
+    if (op.mode !== Store.ADD || !isFirst) return answer
+    isFirst = false
+    return Status.NOT_STORED
+  })
+  const server = new TestServer(engine)
+  const increment = request(O.INCREMENT, { key: 'n', extras: u64(2) + u64(40) + u32(0) })
+  expect(parseReplies(await server.ask(server.connect(), increment)))
+    .toMatchObject([{ status: 0, value: u64(42) }])
+})
+
+test('where cas values are off, the old item is not compared', async () => {
+  const engine = new PlainMap()
+  withFunction(engine, 'store', (op: Op) =>
+    op.compare ? Status.EXISTS : PlainMap.prototype.store.call(engine, op))
+  const server = new TestServer(engine, { cas: false })
+  expect(await server.askText(server.connect(), 'set n 0 0 1\r\n5\r\nincr n 1\r\ntouch n 0\r\n'))
+    .toBe(`${STORED}6\r\nTOUCHED\r\n`)
 })
 
 describe('what goes wrong on the way', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Status, type Engine, type Op } from '@memplug/engine'
 import { Opcode as O } from '@memplug/protocol'
-import { FeaturedMap, withFunction } from './support/engines.js'
+import { FeaturedMap, late, withFunction } from './support/engines.js'
 import type { FakeLink } from './support/fake-link.js'
 import { parseReplies, request, u32, u64 } from './support/frames.js'
 import { TestServer } from './support/test-server.js'
@@ -193,17 +193,42 @@ describe('numbers that are none', () => {
         for (const field of told) op[field] = nonsense as never
         return isAsync ? Promise.resolve(Status.SUCCESS) : Status.SUCCESS
       }
-      for (const name of ['get', 'touch', 'arithmetic'] as const) withFunction(engine, name, lie)
+      for (const name of ['store', 'get', 'touch', 'arithmetic'] as const) {
+        withFunction(engine, name, lie)
+      }
       const server = new TestServer(engine)
-      for (const asked of [Buffer.from('gets k\r\n'), Buffer.from('incr k 1\r\n'),
-        request(O.GATKQ, { key, extras: u32(0) })]) {
-        const link = server.connect()
-        await server.ask(link, asked)
+      for (const asked of [
+        Buffer.from('gets k\r\n'), Buffer.from('incr k 1\r\n'),
+        request(O.GATKQ, { key, extras: u32(0) }),
+        request(O.SET, { key, value: 'x'.repeat(50_000), extras: storing })
+      ]) {
+        await server.ask(server.connect(), asked, 10_000)
         // Whatever it was told, or not: the others are served.
         expect(await server.askText(server.connect(), 'version\r\n')).toBe(VERSION)
       }
     }
   })
+})
+
+test('faults of every kind at every nth call: one reply to each request, in order', async () => {
+  const requests = [
+    set, 'get k none k\r\n', 'add k 0 0 1\r\n7\r\n', 'append k 0 0 1\r\n8\r\n', 'incr k 1\r\n',
+    'touch k 0\r\n', 'gat 0 k\r\n', 'cas k 0 0 1 5\r\nx\r\n', 'delete k\r\n', 'flush_all\r\n'
+  ]
+  const error = 'SERVER_ERROR (temporary failure|internal error of the engine)'
+  const reply = new RegExp('^(STORED|NOT_STORED|EXISTS|NOT_FOUND|DELETED|TOUCHED|OK|\\d+|' +
+    `CLIENT_ERROR cannot [^\\r]+|(VALUE k 0 \\d+\\r\\n\\w+\\r\\n)*(END|${error}))\\r\\n$`)
+  for (const [failEvery, rejectEvery, throwEvery] of [[2, 3, 5], [3, 7, 2], [1, 0, 0], [0, 1, 0]]) {
+    const engine = late(map(true), { failEvery, rejectEvery, throwEvery })
+    const server = new TestServer(engine)
+    const asked = requests.map(request => `${request}version\r\n`).join('').repeat(20)
+    const replied = await server.askText(server.connect(), asked)
+    const replies = replied.split(VERSION)
+    expect(replies.pop()).toBe('')
+    expect(replies.length).toBe(requests.length * 20)
+    for (const each of replies) expect(each).toMatch(reply)
+    expect([engine.holds, engine.breaches]).toEqual([0, []])
+  }
 })
 
 describe('an answer in time', () => {

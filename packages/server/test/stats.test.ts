@@ -98,7 +98,7 @@ describe('groups', () => {
   test('settings', async () => {
     const server = new TestServer(new MapEngine(), {
       port: 4711, maxItemSize: 5, evictions: false, protocol: 'ascii', cas: false,
-      listen: ['127.0.0.1', '::1'], engineConfig: {}, growthFactor: 2
+      listen: ['127.0.0.1', '::1'], growthFactor: 2
     })
     expect(await statsOf(server, 'settings')).toMatchObject({
       tcpport: '4711', item_size_max: '5', evictions: 'off', binding_protocol: 'ascii',

@@ -108,6 +108,7 @@ static napi_value js_listen (napi_env env, napi_callback_info info) {
     return number(env, -EINVAL);
   }
   if (length == sizeof target - 1) return number(env, -ENAMETOOLONG);
+  if (length == 0 || strlen(target) != length) return number(env, -EINVAL);
   int fd = numbers[1] < 0 ? listen_unix(target, (int) numbers[2], (int) numbers[3])
     : listen_tcp(target, (int) numbers[1], (int) numbers[3]);
   return number(env, fd < 0 ? fd : add_listener(t, fd, numbers[4] != 0));

@@ -17,7 +17,9 @@ static bool receive (struct transport *t, struct connection *c) {
     t->received += READ_SIZE;
     return true;
   }
-  struct iovec part = { .iov_base = t->input.data + at, .iov_len = READ_SIZE };
+  size_t room = t->budget - (size_t) at;
+  size_t size = room < BUDGET_LEAST ? BUDGET_LEAST : room < READ_SIZE ? room : READ_SIZE;
+  struct iovec part = { .iov_base = t->input.data + at, .iov_len = size };
   ssize_t length = receive_parts(c->fd, &part, 1);
   if (length == -EAGAIN) return false;
   if (length < 0) close_connection(t, c, (int) -length);
@@ -34,6 +36,7 @@ static bool receive (struct transport *t, struct connection *c) {
 /* The other side is gone, and nobody reads or writes now: epoll would tell it again and again. */
 static void hang_up (struct transport *t, struct connection *c, uint32_t events) {
   int error = events & EPOLLERR ? socket_error(c->fd) : 0;
+  if (error == 0 && c->armed != 0) error = ECONNRESET;
   if (error != 0) {
     close_connection(t, c, error);
     return;

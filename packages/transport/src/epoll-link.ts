@@ -61,8 +61,8 @@ export class EpollLink implements Link {
       this.#receiver!.sent(token)
       return
     }
-    this.#held.push(bytes, token)
     this.#wire.recordHeld(this.slot, this.generation, bytes, start, end)
+    this.#held.push(bytes, token)
   }
 
   fill (bytes: Buffer, start: number, end: number): void {

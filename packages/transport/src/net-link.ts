@@ -172,6 +172,8 @@ export class NetLink implements Link {
       buffer: bytes,
       callback: (length: number) => this.#receive(length, bytes)
     }
-    return new net.Socket({ handle, onread, allowHalfOpen: true } as net.SocketConstructorOpts)
+    // By this mark whatever the kernel does not take at once ends in a 'drain'.
+    const options = { handle, onread, allowHalfOpen: true, writableHighWaterMark: 1 }
+    return new net.Socket(options as net.SocketConstructorOpts)
   }
 }

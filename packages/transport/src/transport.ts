@@ -48,7 +48,7 @@ export interface Link {
   destroy (): void
 }
 
-/** One connection, as the server takes it. If it throws, the connection is closed. */
+/** One connection, as the server takes it. If receive() or filled() throws, it is closed. */
 export interface Receiver {
   /** Bytes start to end of `input` have come. They are gone when this returns. */
   receive (input: Buffer, start: number, end: number): void

@@ -1,4 +1,5 @@
 /** An operation that fails under a bucket's lock, in a worker or not, and the next one. */
+import { writeSync } from 'node:fs'
 import { isMainThread, Worker } from 'node:worker_threads'
 import { ArenaLocks } from '../../dist/arena-locks.js'
 
@@ -11,8 +12,8 @@ if (isMainThread && process.argv[2] === 'worker') {
     locks.lockBucket(1)
     throw new Error('a fault')
   } catch {
-    process.stderr.write('survived\n')
+    writeSync(2, 'survived\n')
   }
   locks.lockBucket(2)
-  process.stderr.write('never\n')
+  writeSync(2, 'never\n')
 }

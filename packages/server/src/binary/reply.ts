@@ -12,7 +12,7 @@ export function putError (connection: Connection, task: Task, status: number): v
   connection.reserve(FRAME + ERROR_ROOM)
   putFrame(connection.core.output, task.command, status, 0, 0, body.length, task.opaque, 0, 0)
   putWord(connection.core.output, body)
-  if (connection.core.verbose) connection.trace('> error: ', body, 0, body.length)
+  if (connection.core.verbose) connection.trace('>', 'error: ', body, 0, body.length)
 }
 
 /** A success without a body, unless the request was quiet. */

@@ -157,7 +157,7 @@ function putHit (connection: Connection, task: Task): void {
   const size = op.valueEnd - op.valueStart
   const isHeld = size >= SEND_HELD_FROM
   connection.reserve(VALUE_LINE_ROOM + LONGEST_KEY + (isHeld ? 0 : size))
-  if (verbose) connection.trace('> sending key ', op.key, op.keyStart, op.keyEnd)
+  if (verbose) connection.trace('>', 'sending key ', op.key, op.keyStart, op.keyEnd)
   if (task.command === Command.GETS || task.command === Command.GATS) {
     putValueLineWithCas(output, op.key, op.keyStart, op.keyEnd, op.itemFlags, size,
       op.itemCasLow, op.itemCasHigh)

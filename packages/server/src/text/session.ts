@@ -90,5 +90,5 @@ function closeAt (connection: Connection, end: number): number {
 
 function traceLine (connection: Connection, input: Buffer, at: number, end: number): void {
   const newline = input.indexOf(NEWLINE, at)
-  connection.trace('<', input, at, newline < 0 || newline > end ? end : newline + 1)
+  connection.trace('<', '', input, at, newline < 0 || newline > end ? end : newline + 1)
 }

@@ -1,8 +1,8 @@
 import { OUTPUT_ROOM, type Link, type Output, type Receiver } from '@memplug/transport'
 
-/** Bytes that the one Output of a server has room for. */
-export const newOutput = (): Output =>
-  ({ bytes: Buffer.allocUnsafeSlow(2 * OUTPUT_ROOM), start: 0, end: 0, flushes: 0 })
+/** Where all servers write: what they write is gone when their turn ends. */
+const bytes = Buffer.allocUnsafeSlow(2 * OUTPUT_ROOM)
+export const newOutput = (): Output => ({ bytes, start: 0, end: 0, flushes: 0 })
 
 interface Part { bytes: Buffer, left: number, token?: unknown, isHeld: boolean }
 
@@ -22,6 +22,8 @@ export class FakeLink implements Link {
   /** The server has closed, or the client. */
   isClosed = false
   isPaused = false
+  /** What has been read before a pause comes all the same. */
+  isPushy = false
   /** The most that was ever unsent. */
   mostUnsent = 0
   /** How often sendHeld() was called. */
@@ -83,7 +85,7 @@ export class FakeLink implements Link {
 
   /** Nothing is to be delivered. */
   get isQuiet (): boolean {
-    return (this.#inbox.length === 0 && !this.#hasEnded) || this.isPaused || this.#isEnding
+    return (this.#inbox.length === 0 && !this.#hasEnded) || !this.#isOpen
   }
 
   // --- what the server sees
@@ -137,16 +139,18 @@ export class FakeLink implements Link {
 
   // ---
 
+  get #isOpen (): boolean { return (this.isPushy || !this.isPaused) && !this.#isEnding }
+
   #deliver (): void {
     if (this.#isReceiving) return
     this.#isReceiving = true
-    while (this.#inbox.length > 0 && !this.isPaused && !this.#isEnding) {
+    while (this.#inbox.length > 0 && this.#isOpen) {
       this.#receive(this.#nextPiece())
       const { start, end } = this.#output
       if (start !== end) throw new Error('a turn ended before its replies were flushed')
     }
     this.#isReceiving = false
-    if (!this.#hasEnded || this.#inbox.length > 0 || this.isPaused || this.#isEnding) return
+    if (!this.#hasEnded || this.#inbox.length > 0 || !this.#isOpen) return
     this.#hasEnded = false
     this.receiver.ended()
   }

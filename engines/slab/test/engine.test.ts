@@ -1,0 +1,136 @@
+import { ConfigError, Status } from '@memplug/engine'
+import { TestHost } from '@memplug/engine-kit'
+import { audit } from '../../../packages/arena/test/audit.js'
+import { Client, MEGABYTE } from '../../../packages/arena/test/client.js'
+import createDefault, { createEngine, SlabEngine } from '../src/index.js'
+
+const start = (settings = {}, config = {}) => new Client(new SlabEngine(), settings, config)
+
+/** The chunk sizes that are in use. */
+const chunkSizes = (client: Client) => Object.entries(client.stats('slabs'))
+  .filter(([name]) => name.endsWith(':chunk_size')).map(([, size]) => size)
+
+test('the engine is exported by name and by default', () => {
+  expect(createDefault).toBe(createEngine)
+  expect(createEngine().getInfo()).toEqual({
+    apiVersion: 1, name: 'slab', version: '0.1.0',
+    features: ['cas', 'lru', 'shared', 'meta', 'scan']
+  })
+})
+
+test('the classes are told to whoever debugs, in memcached\'s words, once', () => {
+  const client = new Client(new SlabEngine(), {}, {}, 2)
+  const { lines } = client.host
+  expect(lines).toHaveLength(39)
+  expect(lines[38]).toEqual(
+    ['debug', 'slab class  39: chunk size    524288 perslab       2'])
+  const second = new TestHost({}, {}, undefined, { thread: 1, threads: 2 })
+  second.shared = client.host.shared
+  new SlabEngine().initialize(second)
+  expect(second.lines).toEqual([])
+  client.stop()
+})
+
+test('an item has header, key and value: 48 bytes, and no more than -I', () => {
+  const client = start()
+  expect(client.engine.testCapacity(20, 1048500)).toBe(Status.SUCCESS)
+  expect(client.engine.testCapacity(20, 1048576)).toBe(Status.TOO_LARGE)
+  expect(client.engine.testCapacity(28, 1048500)).toBe(Status.SUCCESS)
+  expect(client.engine.testCapacity(29, 1048500)).toBe(Status.TOO_LARGE)
+  expect(client.engine.testCapacity(251, 1)).toBe(Status.TOO_LARGE)
+  expect(client.engine.testCapacity(1, -1)).toBe(Status.TOO_LARGE)
+  expect(client.set('a'.repeat(28), 'x'.repeat(1048500))).toBe(Status.SUCCESS)
+  expect(client.set('k', 'x'.repeat(96 - 48 - 1))).toBe(Status.SUCCESS)
+  expect(client.set('k1', 'x'.repeat(96 - 48 - 1))).toBe(Status.SUCCESS)
+  expect(chunkSizes(client)).toEqual([96, 120, MEGABYTE])
+  client.stop()
+})
+
+test('an item can be no larger than the neighbouring pages there are', () => {
+  const client = start({ memoryLimit: 4 * MEGABYTE, maxItemSize: 64 * MEGABYTE })
+  expect(client.engine.testCapacity(1, 4 * MEGABYTE - 49)).toBe(Status.SUCCESS)
+  expect(client.engine.testCapacity(1, 4 * MEGABYTE - 48)).toBe(Status.TOO_LARGE)
+  expect(client.set('a', 'x'.repeat(4 * MEGABYTE - 49))).toBe(Status.SUCCESS)
+  expect(client.set('b', 'x')).toBe(Status.SUCCESS)
+  expect(client.get('a')).toBeNull()
+  client.stop()
+})
+
+test('items take exactly the memory that -m allows', () => {
+  const client = start({ memoryLimit: 3.7 * MEGABYTE })
+  for (let i = 0; i < 60_000; i++) client.set(`${i}`, 'x'.repeat(90))
+  expect(client.stats('slabs').total_malloced).toBe(3 * MEGABYTE)
+  const { bytes } = client.arena.memory
+  expect(bytes.map(segment => segment.length)).toEqual([4 * MEGABYTE])
+  // The first mebibyte is reserved so that no item has the name 0; it is never touched.
+  expect(bytes[0].subarray(0, MEGABYTE).every(byte => byte === 0)).toBe(true)
+  expect(client.stats()).toMatchObject({ curr_items: 3 * 6898, evictions: 60_000 - 3 * 6898 })
+  client.stop()
+})
+
+test('less than a page is a page', () => {
+  const client = start({ memoryLimit: 1000 })
+  expect(client.set('a', 'x'.repeat(1_000_000))).toBe(Status.SUCCESS)
+  client.stop()
+})
+
+test('slab_sizes gives the chunks for whole items', () => {
+  const client = start({}, { slab_sizes: '200,1000' })
+  client.set('k'.repeat(20), 'x'.repeat(200 - 48 - 20))
+  client.set('k'.repeat(21), 'x'.repeat(200 - 48 - 20))
+  client.set('large', 'x'.repeat(1000))
+  expect(chunkSizes(client)).toEqual([200, 1000, 524288])
+  client.stop()
+})
+
+test.each([
+  [{ slab_size: '200' }, /unknown engine config 'slab_size': known are slab_sizes, preallocate/],
+  [{ slab_sizes: '200,100' }, /'slab_sizes': 100 is not larger than 200/],
+  [{ slab_sizes: '1' }, /'slab_sizes': 1 is not a whole number from 56 to 524280/],
+  [{ slab_sizes: 'x' }, /'slab_sizes'/],
+  [{ preallocate: 'yes' }, /'preallocate'/]
+])('the config %j is refused', (config, message) => {
+  const host = new TestHost({}, config)
+  expect(() => new SlabEngine().initialize(host)).toThrow(ConfigError)
+  expect(() => new SlabEngine().initialize(host)).toThrow(message)
+  expect(host.shared).toBeUndefined()
+})
+
+test('preallocate=true leaves nothing to be committed later', () => {
+  const resident = () => process.memoryUsage.rss() / MEGABYTE
+  const before = resident()
+  const client = start({ memoryLimit: 200 * MEGABYTE }, { preallocate: 'true' })
+  expect(resident() - before).toBeGreaterThan(190)
+  client.stop()
+})
+
+test('granules of 16 bytes, as for more than 32 GiB, do as well as those of 8', () => {
+  const client = start({ memoryLimit: 33 * 1024 * MEGABYTE })
+  expect(client.arena.memory.granuleBits).toBe(4)
+  for (let i = 0; i < 30_000; i++) client.set(`${i}`, `${i}`.padEnd(i % 300))
+  for (let i = 0; i < 30_000; i++) expect(client.get(`${i}`)!.trimEnd()).toBe(`${i}`)
+  expect(chunkSizes(client).slice(0, 4)).toEqual([96, 128, 160, 208])
+  audit(client.arena)
+  client.stop()
+})
+
+test('an engine begins anew after its end', () => {
+  const client = start()
+  client.set('a', 'b')
+  client.stop()
+  expect(client.host.shared).toBeUndefined()
+  client.engine.initialize(client.host)
+  expect(client.get('a')).toBeNull()
+  expect(client.set('a', 'c')).toBe(Status.SUCCESS)
+  client.stop()
+})
+
+test('keys hash differently at every start', () => {
+  const hashes = [1, 2].map(() => {
+    const client = start()
+    const hash = client.arena.hasher.hash(Buffer.from('key'), 0, 3)
+    client.stop()
+    return hash
+  })
+  expect(hashes[0]).not.toBe(hashes[1])
+})
