@@ -127,7 +127,7 @@ buildLoadGenerator()
 const version = execFileSync('memcached', ['-V'], { encoding: 'utf8' }).trim()
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores ` +
   `${cpus()[0].model}, Node ${process.version}, ${version}; 50 connections, ` +
-  `90% get unless said, medians of ` +
+  '90% get unless said, medians of ' +
   `${options.rounds} x ${options.seconds} s\n\nnode scripts/bench.mjs ` +
   `${process.argv.slice(2).join(' ')}\n`)
 if (!options['skip-loads']) await compareLoads()

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 const ROUNDS = 7
 const ROUND_MS = 100
 
-/** Prints what one operation takes, in nanoseconds: the median round. `calls` does `per` of them. */
+/** Prints what one operation takes, in nanoseconds, in the median round. A call does `per`. */
 export function measure (name, call, per = 1) {
   let times = 1000
   // The first rounds compile, and find how many calls fill a round.

@@ -74,6 +74,8 @@ class Items implements Evictor {
     return this.held.has(ref) ? ChunkState.HELD : ChunkState.EVICTABLE
   }
 
+  countUses (): number { return 0 }
+
   countItems (): number {
     return this.sizes.size
   }

@@ -137,3 +137,14 @@ test('an item is not stored twice', () => {
   audit(client.arena)
   client.stop()
 })
+
+test('without cas values all are 0, and no comparison matches', () => {
+  const client = start({ cas: false })
+  client.set('a', 'b')
+  expect([client.op.itemCasLow, client.op.itemCasHigh]).toEqual([0, 0])
+  expect(client.set('a', 'c', { compare: true, casLow: 0, casHigh: 0 })).toBe(Status.EXISTS)
+  expect(client.remove('a', { compare: true, casLow: 0, casHigh: 0 })).toBe(Status.EXISTS)
+  expect(client.set('x', 'c', { compare: true, casLow: 0, casHigh: 0 })).toBe(Status.NOT_FOUND)
+  expect(client.get('a')).toBe('b')
+  client.stop()
+})

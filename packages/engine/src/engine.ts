@@ -89,7 +89,7 @@ export interface Engine {
    */
   allocate (op: Op): Status
 
-  /** Ends the hold of op.item. At once; never fails. */
+  /** Ends the hold that this very Op was told, of op.item. At once; never fails. */
   release (op: Op): void
 
   /**

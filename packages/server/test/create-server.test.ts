@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +47,8 @@ const isRefused = (port: number) => new Promise<boolean>(resolve => {
   socket.on('connect', () => { socket.destroy(); resolve(false) })
   socket.on('error', () => { resolve(true) })
 })
-const openDescriptors = () => readdirSync('/proc/self/fd').length
+/** 0 where the system does not tell. */
+const openDescriptors = () => existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0
 
 const folder = mkdtempSync(join(tmpdir(), 'memplug-'))
 afterAll(() => { rmSync(folder, { recursive: true }) })
@@ -63,13 +64,11 @@ describe.each(hasEpoll() ? ['net', 'epoll'] as const : ['net'] as const)('over %
     })
 
     test('several addresses', async () => {
-      const server = await start({ transport, listen: ['127.0.0.1', 'localhost:0'] })
+      const server = await start({ transport, listen: ['127.0.0.1', '127.0.0.1:0'] })
       const ports = server.addresses.map(address => Number(address.split(':').at(-1)))
       expect(new Set(ports).size).toBe(2)
       expect(server.port).toBe(ports[0])
-      for (const port of ports.slice(0, 1)) {
-        await (await visit(port)).ask('version\r\n', VERSION)
-      }
+      for (const port of ports) await (await visit(port)).ask('version\r\n', VERSION)
     })
 
     test('a unix socket, in place of one that was left behind', async () => {

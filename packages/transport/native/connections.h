@@ -22,7 +22,7 @@
 #define HELD 256
 #define ACCEPT_PAUSE 100 /* milliseconds */
 
-/* Input per turn. A turn longer than TURN_MOST halves it, one shorter than TURN_LEAST doubles it. */
+/* Input per turn. One longer than TURN_MOST halves it, one shorter than TURN_LEAST doubles it. */
 #define BUDGET_MOST (1 << 17)
 #define BUDGET_LEAST (1 << 12)
 #define TURN_MOST 2000000 /* nanoseconds */

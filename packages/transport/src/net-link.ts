@@ -174,6 +174,6 @@ export class NetLink implements Link {
     }
     // By this mark whatever the kernel does not take at once ends in a 'drain'.
     const options = { handle, onread, allowHalfOpen: true, writableHighWaterMark: 1 }
-    return new net.Socket(options as net.SocketConstructorOpts)
+    return new net.Socket(options)
   }
 }
