@@ -1,6 +1,7 @@
 /** Tests import the sources of every room, so that a failing line is the line that was written. */
 export default {
   testEnvironment: 'node',
+  maxWorkers: '100%',
   // How fast the machine is decides no test.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/{packages,engines}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],

@@ -46,7 +46,8 @@ const textDifferences: Difference[] = [
   {
     protocol: 'text',
     reason: 'superfluous arguments are ignored, as in 1.6.45',
-    request: /^(verbosity|flush_all|touch|incr|decr)( [^ ]+){2,}\r\n$/,
+    request: new RegExp('^((verbosity|flush_all)( [^ ]+){2,}|(touch|incr|decr)( [^ ]+){2} ' +
+      '(?!noreply\\r)[^\\n]+)\\r\\n$'),
     ours: /^(OK|TOUCHED|NOT_FOUND|\d+|CLIENT_ERROR cannot increment.*|)$/,
     theirs: ERROR,
     parts: true

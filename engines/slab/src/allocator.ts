@@ -114,11 +114,19 @@ export class SlabAllocator implements Allocator {
   makeRoom (bytes: number, evictor: Evictor): boolean {
     const sizeClass = this.classFor(bytes)
     const length = Math.ceil(bytes / PAGE_SIZE)
-    if (!evictor.evictions) return evictor.evictFrom(sizeClass)
+    if (!evictor.evictions) return this.reclaim(sizeClass, evictor)
     const idle = this.balance.findIdle(sizeClass, evictor)
     return (idle >= 0 && this.takeover.from(idle, sizeClass, length, evictor)) ||
       evictor.evictFrom(sizeClass) ||
       this.takeover.fromAny(sizeClass, length, evictor)
+  }
+
+  /** Frees what has expired: of other classes too, for a page that becomes empty is anyone's. */
+  private reclaim (sizeClass: number, evictor: Evictor): boolean {
+    for (let i = 0; i < this.classes; i++) {
+      if (evictor.evictFrom((sizeClass + i) % this.classes)) return true
+    }
+    return false
   }
 
   describe (sizeClass: number): ClassStats | null {

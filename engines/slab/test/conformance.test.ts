@@ -7,4 +7,4 @@ conformance(test, createEngine, {
 
 conformance(test, createEngine, { name: 'slab without cas', settings: { cas: false } })
 
-conformance(test, createEngine, { name: 'slab of one size', config: { slab_sizes: '2000' } })
+conformance(test, createEngine, { name: 'slab of two sizes', config: { slab_sizes: '1000-21000' } })

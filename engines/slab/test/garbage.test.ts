@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const script = fileURLToPath(new URL('./threads/garbage.mjs', import.meta.url))
+const script = fileURLToPath(new URL('./processes/garbage.mjs', import.meta.url))
 
 // A boxed number would be 16 bytes, an object or a view 24 and more.
 test.each([1, 2])('with %i threads no call makes garbage', threads => {

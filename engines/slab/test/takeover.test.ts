@@ -113,6 +113,18 @@ test('without evictions nothing is taken from anyone', () => {
   client.stop()
 })
 
+test('without evictions the expired items of other classes make room', () => {
+  const client = start(4, { evictions: false })
+  const expires = client.host.now() + 10
+  for (let i = 0; client.set(`${i}`, 'x'.repeat(100), { expires }) === Status.SUCCESS; i++);
+  client.travel(10)
+  expect(client.set('large', 'x'.repeat(900_000))).toBe(Status.SUCCESS)
+  expect(client.set('other', 'x'.repeat(HALF))).toBe(Status.SUCCESS)
+  expect(client.stats().evictions).toBe(0)
+  audit(client.arena)
+  client.stop()
+})
+
 test('a store succeeds in whatever class, in one megabyte too', () => {
   const client = start(1)
   const sizes = [10, 500_000, 100, 900_000, 3000, 20_000, 10, 400_000]

@@ -10,11 +10,15 @@ export class Client<E extends ArenaEngine = ArenaEngine> {
   readonly host: TestHost
   readonly engine: E
 
+  /** Thread 0 of a host with these settings, or of that host. */
   constructor (
-    engine: E, settings: Partial<Settings> = {}, config: Record<string, string> = {}, threads = 1
+    engine: E, host: Partial<Settings> | TestHost = {}, config: Record<string, string> = {},
+    threads = 1
   ) {
     this.engine = engine
-    this.host = new TestHost(settings, config, undefined, { thread: 0, threads })
+    this.host = host instanceof TestHost
+      ? host
+      : new TestHost(host, config, undefined, { thread: 0, threads })
     engine.initialize(this.host)
   }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Locks } from '../src/locks.js'
 
-const script = (name: string) => fileURLToPath(new URL(`./threads/${name}.mjs`, import.meta.url))
+const script = (name: string) => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))
 const run = (name: string, ...args: string[]) =>
   spawnSync(process.execPath, [script(name), ...args], { encoding: 'utf8' })
 
@@ -28,7 +28,7 @@ test('threads that add under a lock lose no addition', async () => {
     shared: Locks.reserve(2), numbers: new SharedArrayBuffer(4), times: 20_000
   }
   await Promise.all([1, 2, 3].map(() => new Promise((resolve, reject) => {
-    const worker = new Worker(script('locker'), { workerData })
+    const worker = new Worker(script('threads/locker'), { workerData })
     worker.once('message', resolve)
     worker.once('error', reject)
   })))
@@ -36,14 +36,14 @@ test('threads that add under a lock lose no addition', async () => {
 }, 30_000)
 
 test('a lock that is never given back ends the process, with a word on why', () => {
-  const { stderr, signal } = run('deadlock')
+  const { stderr, signal } = run('processes/deadlock')
   expect(stderr).toMatch(/^waiting\nmemplug: a thread ended, or hangs, with a lock .*ends\n$/)
   expect(signal).toBe('SIGKILL')
 })
 
 test.each(['alone', 'shared', 'worker'])(
   'after a fault under a bucket\'s lock nothing is served (%s)', how => {
-    const { stderr, signal } = run('fault', how)
+    const { stderr, signal } = run('processes/fault', how)
     expect(stderr).toMatch(/^survived\nmemplug: an operation failed .*ends\n$/)
     expect(signal).toBe('SIGKILL')
   })
