@@ -3,6 +3,8 @@ import { forgetBytes, rememberBytes } from './copier.js'
 import { Target } from './target.js'
 import { OUTPUT_ROOM, type Link, type Output, type Receiver } from './transport.js'
 
+const NOTHING = Buffer.alloc(0)
+
 /** A socket's handle, which Node names but does not document. */
 interface Accepted { _handle: object | null }
 
@@ -36,7 +38,6 @@ export class NetLink implements Link {
     this.#receiver = receiver
     const socket = this.#socket
     socket.on('end', () => { if (!this.#ending) receiver.ended() })
-    socket.on('drain', () => { this.#drained() })
     socket.on('close', () => {
       closed()
       receiver.closed()
@@ -111,13 +112,22 @@ export class NetLink implements Link {
 
   #write (bytes: Buffer, done?: () => void): void {
     this.#socket.write(bytes, done)
-    if (this.#socket.writableLength > 0) this.#undrained = true
+    if (this.#socket.writableLength === 0 || this.#undrained) return
+    this.#undrained = true
+    this.#awaitDrain()
   }
 
-  #drained (): void {
-    if (!this.#undrained || this.#ending) return
-    this.#undrained = false
-    this.#receiver!.drained()
+  /** A write of nothing ends when all before it has: 'drain' comes only beyond a mark. */
+  #awaitDrain (): void {
+    this.#socket.write(NOTHING, () => {
+      if (this.#ending || this.#socket.destroyed) return
+      if (this.#socket.writableLength > 0) {
+        this.#awaitDrain()
+        return
+      }
+      this.#undrained = false
+      this.#receiver!.drained()
+    })
   }
 
   #receive (length: number, bytes: Buffer): boolean {
@@ -172,8 +182,6 @@ export class NetLink implements Link {
       buffer: bytes,
       callback: (length: number) => this.#receive(length, bytes)
     }
-    // By this mark whatever the kernel does not take at once ends in a 'drain'.
-    const options = { handle, onread, allowHalfOpen: true, writableHighWaterMark: 1 }
-    return new net.Socket(options)
+    return new net.Socket({ handle, onread, allowHalfOpen: true } as net.SocketConstructorOpts)
   }
 }
