@@ -7,7 +7,7 @@ import { engines, isSubstitute, startMemcached, startServer, type ServerProcess 
 
 /** scripts/differential.mjs sets these for longer runs. */
 const COMMANDS = Number(process.env['MEMPLUG_DIFFERENTIAL_COMMANDS'] ?? 50_000)
-const SEED = Number(process.env['MEMPLUG_DIFFERENTIAL_SEED'] ?? Date.now() % 1_000_000)
+const SEED = Number(process.env['MEMPLUG_DIFFERENTIAL_SEED'] ?? 1)
 const ENGINES = process.env['MEMPLUG_DIFFERENTIAL_ENGINES']?.split(',') ?? engines
 
 /** Equal work for both: one thread, and memory that never fills. */

@@ -39,7 +39,7 @@ const textDifferences: Difference[] = [
   {
     protocol: 'text',
     reason: 'an empty or one-letter command is told as 1.6.45 does',
-    request: /^([^\n]?| +|[^ \n] [^\n]*)\r?\n$/,
+    request: /^ *([^ \n]( [^\n]*)?)?\r?\n$/,
     ours: BAD_LINE,
     theirs: ERROR
   },
