@@ -43,7 +43,7 @@ export class Takeover {
     return this.ready
   }
 
-  /** The same from any class, beginning with the one that has most pages. */
+  /** Empties pages as from() does, of whatever class, that with most pages first. */
   fromAny (sizeClass: number, length: number, evictor: Evictor): boolean {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       // By now another thread may have freed something.
@@ -73,7 +73,10 @@ export class Takeover {
     return false
   }
 
-  /** Empties a page of one class for another, or so many neighbours for a large chunk. */
+  /**
+   * Empties a page of a class for another class, or neighbours for a large chunk. Holds no
+   * lock. False if on every page something is held.
+   */
   from (donor: number, sizeClass: number, length: number, evictor: Evictor): boolean {
     const first = this.takeRun(length, donor, evictor)
     if (first === 0) return false

@@ -19,8 +19,8 @@ export class ArenaLocks {
   private readonly locks: Locks
   /** Where the locks after those of the lists begin. */
   private readonly others: number
-  /** A bucket's lock is in this thread's hands. */
-  private inside = false
+  /** How many locks of buckets, lists and the allocator this thread has in its hands. */
+  private depth = 0
 
   static reserve (lists: number): SharedArrayBuffer {
     return Locks.reserve(STRIPES + lists + OTHERS)
@@ -32,37 +32,44 @@ export class ArenaLocks {
     this.alone = alone
   }
 
-  /** Of the bucket, or of any bucket's number, that a hash falls in. */
+  /**
+   * Of the bucket that a hash falls in, or of a bucket by its number. The first lock that an
+   * operation takes; if the thread has one already, its last operation failed.
+   */
   lockBucket (hash: number): void {
-    if (this.inside) endProcess('an operation failed while it changed a bucket')
+    if (this.depth !== 0) endProcess('an operation failed with a lock in its hands')
     this.locks.lock(hash & STRIPE_MASK)
-    this.inside = true
+    this.depth = 1
   }
 
   tryLockBucket (hash: number): boolean {
     if (!this.locks.tryLock(hash & STRIPE_MASK)) return false
-    this.inside = true
+    this.depth++
     return true
   }
 
   unlockBucket (hash: number): void {
-    this.inside = false
+    this.depth--
     this.locks.unlock(hash & STRIPE_MASK)
   }
 
   lockList (list: number): void {
+    this.depth++
     this.locks.lock(STRIPES + list)
   }
 
   unlockList (list: number): void {
+    this.depth--
     this.locks.unlock(STRIPES + list)
   }
 
   lockAllocator (): void {
+    this.depth++
     this.locks.lock(this.others + ALLOCATOR)
   }
 
   unlockAllocator (): void {
+    this.depth--
     this.locks.unlock(this.others + ALLOCATOR)
   }
 

@@ -22,6 +22,8 @@ const { SEED_0, SEED_1, GENERATION } = Control
 
 /** Whether the table is to grow is looked at once in so many new items. */
 const GROW_MASK = 15
+/** Items to a bucket, from which on the table grows. */
+const MOST_LOAD = 1.5
 /** Buckets split at most at one look: less than 10 microseconds. */
 const MOST_SPLITS = 32
 
@@ -337,13 +339,13 @@ export class Arena {
   /** Lets the table keep up with the number of items. Called, without locks, after link. */
   grow (): void {
     if ((++this.newItems & GROW_MASK) !== 0) return
-    const items = this.lists.countAllItems()
-    if (items <= this.table.used || !this.table.canGrow()) return
-    if (!this.locks.tryLockGrowth()) return
-    for (let i = 0; i < MOST_SPLITS && items > this.table.used && this.table.canGrow(); i++) {
-      const bucket = this.table.next
+    const { table } = this
+    const needed = this.lists.countAllItems() / MOST_LOAD
+    if (table.used >= needed || !table.canGrow() || !this.locks.tryLockGrowth()) return
+    for (let i = 0; i < MOST_SPLITS && table.used < needed && table.canGrow(); i++) {
+      const bucket = table.next
       this.locks.lockBucket(bucket)
-      this.table.split()
+      table.split()
       this.locks.unlockBucket(bucket)
     }
     this.locks.unlockGrowth()

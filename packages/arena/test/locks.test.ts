@@ -44,6 +44,6 @@ test('a lock that is never given back ends the process, with a word on why', () 
 test.each(['alone', 'shared', 'worker'])(
   'after a fault under a bucket\'s lock nothing is served (%s)', how => {
     const { stderr, signal } = run('processes/fault', how)
-    expect(stderr).toMatch(/^survived\nmemplug: an operation failed .*ends\n$/)
+    expect(stderr).toMatch(/^survived\nmemplug: an operation failed with a lock .*ends\n$/)
     expect(signal).toBe('SIGKILL')
   })
