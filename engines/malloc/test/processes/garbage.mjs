@@ -6,7 +6,7 @@ import { Heap } from '../../dist/heap.js'
 import { createEngine } from '../../dist/index.js'
 
 const TIMES = 20_000
-const ROUNDS = 8
+const ROUNDS = 12
 const LIVE = 5000
 
 /** The least of several rounds: the first ones are not yet compiled. */
