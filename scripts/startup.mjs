@@ -4,37 +4,16 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createConnection, createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { findFreePort, isListening } from './ports.mjs'
 
 const EXECUTABLE = fileURLToPath(new URL('../packages/memplug/bin/memplug.js', import.meta.url))
 const RUNS = 10
 /** Between attempts to connect: the figures are this much too high at most. */
 const PAUSE_MS = 1
-
-async function findFreePort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function isListening (port) {
-  const socket = createConnection(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
 
 async function measure (flags) {
   const port = await findFreePort()

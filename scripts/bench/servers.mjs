@@ -1,10 +1,10 @@
 /** The servers that are compared: each in a process of its own, pinned to the first core. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createConnection, createServer } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { findFreePort, isListening } from '../ports.mjs'
 
 const EXECUTABLE = fileURLToPath(new URL('../../packages/memplug/bin/memplug.js', import.meta.url))
 const SERVER_CORE = '0'
@@ -52,25 +52,4 @@ export async function startServer (name, flags) {
     if (child.exitCode === null) await once(child, 'exit')
   }
   return { name, port, pid: child.pid, stop }
-}
-
-async function findFreePort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function isListening (port) {
-  const socket = createConnection(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
