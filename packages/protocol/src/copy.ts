@@ -5,6 +5,14 @@ const WORDS_FROM = 16
 /** Smaller buffers come and go: it does not pay to view them as words. */
 const VIEWED_FROM = 1 << 16
 
+/** Copies bytes start to end of `from` to position `at` of `to`. */
+export type Copy = (from: Buffer, start: number, end: number, to: Buffer, at: number) => void
+
+let copyLong: Copy = (from, start, end, to, at) => { to.set(from.subarray(start, end), at) }
+
+/** Has long values copied by other means: the runtime's own are slow with shared memory. */
+export function copyLongBy (copy: Copy): void { copyLong = copy }
+
 /** A view of each large buffer that was copied from or to. */
 const views = new WeakMap<Buffer, DataView>()
 
@@ -31,7 +39,7 @@ export class Copier {
   /** Copies bytes start to end of `from` to position `at` of `to`. */
   copy (from: Buffer, start: number, end: number, to: Buffer, at: number): void {
     const size = end - start
-    if (size > LOOP_UP_TO) to.set(from.subarray(start, end), at)
+    if (size > LOOP_UP_TO) copyLong(from, start, end, to, at)
     else if (size >= WORDS_FROM && this.canView(from, to)) this.copyWords(start, end, at)
     else for (let i = start; i < end; i++) to[at++] = from[i]
   }

@@ -5,7 +5,7 @@ export {
 } from './binary/frame.js'
 export { fits, isQuiet, isWithKey, Kind, kinds, Opcode } from './binary/opcodes.js'
 export { expiryOf } from './exptime.js'
-export { Copier } from './copy.js'
+export { Copier, copyLongBy, type Copy } from './copy.js'
 export { putBytes, putNumber, putWord } from './sink.js'
 export type { Sink } from './sink.js'
 export { Command, commandOf } from './text/commands.js'

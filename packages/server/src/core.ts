@@ -1,6 +1,6 @@
 import { Status, type AddStat, type Answer, type Engine, type Feature } from '@memplug/engine'
-import { Line } from '@memplug/protocol'
-import type { Output } from '@memplug/transport'
+import { copyLongBy, Line } from '@memplug/protocol'
+import { copyBytes, type Output } from '@memplug/transport'
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import { Emulation } from './emulation.js'
@@ -11,6 +11,8 @@ import { addConnections } from './stats/connections.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
 import { Waiting } from './waiting.js'
+
+copyLongBy(copyBytes)
 
 /** What all connections of one worker share. */
 export class Core {
