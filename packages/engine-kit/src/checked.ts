@@ -1,6 +1,8 @@
 import { AssertionError } from 'node:assert/strict'
 import { Status } from '@memplug/engine'
-import type { AddStat, Answer, Engine, Feature, Host, Op, Scanner } from '@memplug/engine'
+import type {
+  AddStat, Administered, Answer, Engine, Feature, Host, Op, Scanner
+} from '@memplug/engine'
 import type { Call } from './dirt.js'
 import { Hold, Snapshot } from './snapshot.js'
 import { mayAnswer, statusName } from './statuses.js'
@@ -118,6 +120,12 @@ export class Checked implements Engine, Scanner {
     this.#assert(typeof next === 'number' || this.#features.has('async'),
       "scan: a promise, without the feature 'async'")
     return next
+  }
+
+  administer (words: readonly string[], tell: (line: string) => void): Answer {
+    this.#assertReady('administer')
+    return this.#settle('administer',
+      (this.inner as Engine & Administered).administer(words, tell))
   }
 
   #call (call: Call, op: Op): Answer {

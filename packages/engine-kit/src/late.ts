@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Status } from '@memplug/engine'
 import type {
-  AddStat, Answer, Engine, EngineInfo, Feature, Host, Op, Scanner
+  AddStat, Administered, Answer, Engine, EngineInfo, Feature, Host, Op, Scanner
 } from '@memplug/engine'
 import { seededRandom } from './random.js'
 
@@ -94,6 +94,10 @@ export class Late implements Engine, Scanner {
   async scan (op: Op, cursor: number): Promise<number> {
     await this.#wait()
     return (this.inner as Engine & Scanner).scan(op, cursor)
+  }
+
+  administer (words: readonly string[], tell: (line: string) => void): Answer {
+    return (this.inner as Engine & Administered).administer(words, tell)
   }
 
   #later (call: () => Answer): Promise<Status> {

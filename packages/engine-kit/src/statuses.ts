@@ -16,7 +16,8 @@ const MAY_ANSWER = {
   remove: [Status.NOT_FOUND, Status.TEMPORARY_FAILURE],
   arithmetic: [Status.NOT_FOUND, Status.NOT_NUMERIC, Status.NO_MEMORY, Status.NOT_SUPPORTED,
     Status.TEMPORARY_FAILURE],
-  flush: [Status.NOT_SUPPORTED, Status.TEMPORARY_FAILURE]
+  flush: [Status.NOT_SUPPORTED, Status.TEMPORARY_FAILURE],
+  administer: [Status.NOT_FOUND, Status.TEMPORARY_FAILURE]
 } as const satisfies Record<string, readonly Status[]>
 
 export type Answering = keyof typeof MAY_ANSWER

@@ -14,6 +14,7 @@ export type Feature =
   | 'async'       // may answer with a promise; without it every answer is a number
   | 'meta'        // keeps itemUsed and itemState, obeys every mode bit and setCas
   | 'scan'        // is a Scanner too
+  | 'admin'       // is Administered too
 
 export interface EngineInfo {
   readonly apiVersion: typeof API_VERSION
@@ -140,6 +141,16 @@ export interface Scanner {
    * the whole walk is told at least once; one that has expired is not told.
    */
   scan (op: Op, cursor: number): number | Promise<number>
+}
+
+/** Beside the thirteen, for the feature 'admin': answers the operator's commands. */
+export interface Administered {
+  /**
+   * Does what a text command such as `slabs reassign 1 2` asks, given its words, and tells the
+   * one line to answer with. May be slow. Answers SUCCESS (told), NOT_FOUND (a command it does
+   * not know: nothing told), TEMPORARY_FAILURE.
+   */
+  administer (words: readonly string[], tell: (line: string) => void): Answer
 }
 
 /** What a module given to --engine exports by default, or under the name createEngine. */

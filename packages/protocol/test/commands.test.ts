@@ -6,7 +6,12 @@ const commands: Record<string, Command> = {
   set: Command.SET, add: Command.ADD, replace: Command.REPLACE, append: Command.APPEND,
   prepend: Command.PREPEND, cas: Command.CAS, incr: Command.INCR, decr: Command.DECR,
   delete: Command.DELETE, touch: Command.TOUCH, flush_all: Command.FLUSH_ALL,
-  version: Command.VERSION, verbosity: Command.VERBOSITY, stats: Command.STATS, quit: Command.QUIT
+  version: Command.VERSION, verbosity: Command.VERBOSITY, stats: Command.STATS, quit: Command.QUIT,
+  mn: Command.META_NOOP, me: Command.META_DEBUG, mg: Command.META_GET, ms: Command.META_SET,
+  md: Command.META_DELETE, ma: Command.META_ARITHMETIC, slabs: Command.SLABS, lru: Command.LRU,
+  lru_crawler: Command.LRU_CRAWLER, cache_memlimit: Command.CACHE_MEMLIMIT, watch: Command.WATCH,
+  shutdown: Command.SHUTDOWN, refresh_certs: Command.REFRESH_CERTS,
+  debugtime: Command.DEBUGTIME, debugitem: Command.DEBUGITEM
 }
 const names = Object.keys(commands)
 

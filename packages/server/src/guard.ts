@@ -1,4 +1,6 @@
-import { Status, type AddStat, type Answer, type Engine, type Op } from '@memplug/engine'
+import {
+  Status, type AddStat, type Administered, type Answer, type Engine, type Op
+} from '@memplug/engine'
 import type { Log } from './options.js'
 
 const LONGEST_STAT_NAME = 250
@@ -107,6 +109,18 @@ export class Guard {
       return this.#unheld('getStats', this.#engine.getStats(group, tell))
     } catch (error) {
       return this.#fault('getStats', error)
+    }
+  }
+
+  /** NOT_FOUND too from an engine that is not Administered. The line told is one line. */
+  administer (words: readonly string[], tell: (line: string) => void): Answer {
+    const engine = this.#engine as Engine & Partial<Administered>
+    if (!engine.getInfo().features.includes('admin')) return Status.NOT_FOUND
+    try {
+      const tellText = (line: unknown): void => { tell(statValue(line)) }
+      return this.#unheld('administer', engine.administer!(words, tellText))
+    } catch (error) {
+      return this.#fault('administer', error)
     }
   }
 

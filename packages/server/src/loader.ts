@@ -96,7 +96,9 @@ function checkEngine (name: string, create: CreateEngine): void {
   }
   const info = attempt(name, 'getInfo()', () => (engine as unknown as Engine).getInfo())
   checkInfo(name, info)
-  const wanted = info.features.includes('scan') ? [...FUNCTIONS, 'scan'] : FUNCTIONS
+  const wanted: string[] = [...FUNCTIONS]
+  if (info.features.includes('scan')) wanted.push('scan')
+  if (info.features.includes('admin')) wanted.push('administer')
   const missing = wanted.filter(key => typeof engine[key] !== 'function')
   if (missing.length > 0) {
     throw refuse(`engine '${name}' lacks the function${missing.length > 1 ? 's' : ''} ` +

@@ -3,7 +3,7 @@ import { API_VERSION, Status } from '@memplug/engine'
 import { Kit } from '../kit.js'
 import type { Check } from './check.js'
 
-const FEATURES = ['cas', 'lru', 'persistent', 'shared', 'async', 'meta', 'scan']
+const FEATURES = ['cas', 'lru', 'persistent', 'shared', 'async', 'meta', 'scan', 'admin']
 
 export const basics: Check[] = [
   {

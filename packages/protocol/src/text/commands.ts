@@ -19,7 +19,22 @@ export const Command = {
   VERSION: 16,
   VERBOSITY: 17,
   STATS: 18,
-  QUIT: 19
+  QUIT: 19,
+  META_NOOP: 20,
+  META_DEBUG: 21,
+  META_GET: 22,
+  META_SET: 23,
+  META_DELETE: 24,
+  META_ARITHMETIC: 25,
+  SLABS: 26,
+  LRU: 27,
+  LRU_CRAWLER: 28,
+  CACHE_MEMLIMIT: 29,
+  WATCH: 30,
+  SHUTDOWN: 31,
+  REFRESH_CERTS: 32,
+  DEBUGTIME: 33,
+  DEBUGITEM: 34
 } as const
 export type Command = (typeof Command)[keyof typeof Command]
 
@@ -29,13 +44,18 @@ const names: Readonly<Record<string, Command>> = {
   append: Command.APPEND, prepend: Command.PREPEND, cas: Command.CAS,
   incr: Command.INCR, decr: Command.DECR, delete: Command.DELETE, touch: Command.TOUCH,
   flush_all: Command.FLUSH_ALL, version: Command.VERSION, verbosity: Command.VERBOSITY,
-  stats: Command.STATS, quit: Command.QUIT
+  stats: Command.STATS, quit: Command.QUIT,
+  mn: Command.META_NOOP, me: Command.META_DEBUG, mg: Command.META_GET, ms: Command.META_SET,
+  md: Command.META_DELETE, ma: Command.META_ARITHMETIC,
+  slabs: Command.SLABS, lru: Command.LRU, lru_crawler: Command.LRU_CRAWLER,
+  cache_memlimit: Command.CACHE_MEMLIMIT, watch: Command.WATCH, shutdown: Command.SHUTDOWN,
+  refresh_certs: Command.REFRESH_CERTS, debugtime: Command.DEBUGTIME, debugitem: Command.DEBUGITEM
 }
 
 /** By a hash of three letters and the length, which no two names share. */
-const LONGEST = 9
+const LONGEST = 14
 const table = new Array<{ word: Buffer, command: Command } | undefined>(1024).fill(undefined)
-const SHORTEST = 3
+const SHORTEST = 2
 const slot = (first: number, second: number, last: number, length: number) =>
   (first * 31 + second * 5 + last * 7 + length) & 1023
 for (const [name, command] of Object.entries(names)) {

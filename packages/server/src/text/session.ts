@@ -3,6 +3,7 @@ import { Command, commandOf, expiryOf, parseSigned, words, type Line } from '@me
 import type { Connection } from '../connection.js'
 import { LONGEST_LINE } from '../limits.js'
 import { flushAll, quit, stats, unknown, verbosity, version } from './admin.js'
+import { administer } from './administer.js'
 import { arithmetic } from './arithmetic.js'
 import { remove, touch } from './items.js'
 import { beginKeys, readKeys } from './retrieval.js'
@@ -52,6 +53,13 @@ function serveLine (
     case Command.VERBOSITY: verbosity(connection, line, input); break
     case Command.STATS: stats(connection, line, input); break
     case Command.QUIT: quit(connection); break
+    case Command.SLABS: case Command.LRU: case Command.CACHE_MEMLIMIT:
+      administer(connection, line, input)
+      break
+    case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
+    case Command.META_DELETE: case Command.META_ARITHMETIC: case Command.LRU_CRAWLER:
+    case Command.WATCH: case Command.SHUTDOWN: case Command.REFRESH_CERTS:
+    case Command.DEBUGTIME: case Command.DEBUGITEM:
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key
   }

@@ -1,0 +1,21 @@
+import { Status } from '@memplug/engine'
+import { words, type Line } from '@memplug/protocol'
+import type { Connection } from '../connection.js'
+import { Hold } from '../task.js'
+import { errorWord } from './errors.js'
+
+/** slabs, lru, cache_memlimit: commands that only an engine can obey. */
+export function administer (connection: Connection, line: Line, input: Buffer): void {
+  const asked: string[] = []
+  for (let i = 0; i < Math.min(line.count, line.starts.length); i++) {
+    asked.push(input.toString('latin1', line.starts[i], line.ends[i]))
+  }
+  const { core } = connection
+  let reply = ''
+  const answer = core.guard.administer(asked, told => { reply = told })
+  connection.take(core.task, answer, (_, __, outcome) => {
+    if (outcome === Status.NOT_FOUND) connection.reply(words.ERROR)
+    else if (outcome !== Status.SUCCESS) connection.reply(errorWord(outcome))
+    else connection.reply(Buffer.from(`${reply}\r\n`, 'latin1'))
+  }, Hold.NEVER)
+}
