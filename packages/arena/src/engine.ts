@@ -15,8 +15,8 @@ import { Statistics } from './statistics.js'
 import { Storing } from './storing.js'
 import { tell } from './tell.js'
 
-const { EXPIRES, FLAGS, USED, META } = Word
-const { FETCHED, STALE, CLAIMED, VISITED } = Meta
+const { EXPIRES, FLAGS, USED, META, SIZE } = Word
+const { KEY_LENGTH, FETCHED, STALE, CLAIMED, VISITED } = Meta
 const { PEEK, TOUCH, VIVIFY, RECACHE } = Get
 const { CLAIMED: TOLD_CLAIMED, WON } = State
 const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NO_MEMORY } = Status
@@ -226,6 +226,9 @@ export abstract class ArenaEngine implements Engine, Scanner {
     if ((mode & PEEK) === 0) {
       meta |= SEEN
       words[at + USED] = now
+    } else {
+      op.itemClass = arena.allocator.classOf(ref) + 1
+      op.itemSize = itemSize(meta & KEY_LENGTH, words[at + SIZE])
     }
     words[at + META] = meta
     this.count(ref, (mode & TOUCH) !== 0 ? TOUCH_HITS : GET_HITS)

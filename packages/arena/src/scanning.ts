@@ -1,10 +1,10 @@
 import type { Host, Op } from '@memplug/engine'
 import type { Arena } from './arena.js'
-import { HEADER_SIZE, Meta, Word } from './header.js'
+import { HEADER_SIZE, itemSize, Meta, Word } from './header.js'
 import type { Ref } from './memory.js'
 import { tell } from './tell.js'
 
-const { CHAIN, HASH, META } = Word
+const { CHAIN, HASH, META, SIZE } = Word
 const { KEY_LENGTH } = Meta
 
 /** Items of one hash that can be told apart. */
@@ -90,6 +90,8 @@ export class Scanning {
     const length = words[at + META] & KEY_LENGTH
     tell(op, found, words, at, bytes)
     op.item = null
+    op.itemClass = arena.allocator.classOf(found) + 1
+    op.itemSize = itemSize(length, words[at + SIZE])
     const start = (at << 2) + HEADER_SIZE
     bytes.copy(key, 0, start, start + length)
     op.key = key

@@ -136,7 +136,8 @@ export interface Engine {
 export interface Scanner {
   /**
    * Tells in op, unheld, the first item at or after the cursor, 0 being the start: key, flags,
-   * expiry, cas, state, and the size (valueStart to valueEnd, whose bytes mean nothing).
+   * expiry, cas, state, time of last use, class, and the sizes (of the value valueStart to
+   * valueEnd, whose bytes mean nothing).
    * Answers the next cursor; 0 at the end, when op tells nothing. An item that stays during
    * the whole walk is told at least once; one that has expired is not told.
    */

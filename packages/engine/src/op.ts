@@ -134,4 +134,10 @@ export class Op {
   /** arithmetic: the new number. */
   resultLow = 0
   resultHigh = 0
+  /**
+   * scan, and get with Get.PEEK: the item's class, as in `stats items`, and its bytes with its
+   * key and what is kept beside them. An engine without classes or such a number leaves the 0.
+   */
+  itemClass = 0
+  itemSize = 0
 }
