@@ -12,11 +12,13 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const addons = ['epoll', 'copy']
+const addons = ['epoll', 'copy', 'descriptors']
 const headers = join(dirname(dirname(process.execPath)), 'include', 'node')
 const compiler = process.env.CC ?? 'cc'
 const tests = process.argv.length > 2 ? process.argv.slice(2) : ['packages/transport/test']
-const programs = [['handing-out'], ['throwing', 'epoll'], ['workers', 'terminate']]
+const programs = [
+  ['handing-out', 'epoll'], ['handing-out', 'net'], ['throwing', 'epoll'], ['workers', 'terminate']
+]
 const folder = mkdtempSync(join(tmpdir(), 'memplug-check-'))
 
 /** Leaks of jest's own addons are not ours. */

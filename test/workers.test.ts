@@ -1,27 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { createServer, type Server } from '@memplug/server'
-import { loadAddon } from '@memplug/transport'
 import { RawClient } from './support/client.js'
+import { transports } from './support/server.js'
 
 /** Worker threads over one memory: made here, so that there may be more of them than cores. */
 
-const isNative = (() => {
-  try {
-    return loadAddon() !== undefined
-  } catch {
-    return false
-  }
-})()
-const describeNative = isNative ? describe
-  : (name: string, run: () => void) => describe.skip(`${name} (no native transport here)`, run)
 const MORTAL = fileURLToPath(new URL('fixtures/mortal-engine.mjs', import.meta.url))
 const WORKERS = 4
 
-describeNative('worker threads', () => {
+describe.each(transports)('worker threads over %s', transport => {
   const servers: Server[] = []
 
   async function start (options: object = {}): Promise<Server> {
-    const server = await createServer({ engine: 'slab', port: 0, threads: WORKERS, ...options })
+    const server = await createServer({
+      engine: 'slab', port: 0, threads: WORKERS, transport, ...options
+    })
     servers.push(server)
     return server
   }
@@ -104,6 +97,22 @@ describeNative('worker threads', () => {
     const clients = await connect(server, 4)
     const replies = await Promise.all(clients.map(client => ask(client, 'get k\r\n', 19)))
     expect(new Set(replies)).toEqual(new Set(['VALUE k 0 1\r\na\r\nEND\r\n']))
+  }, 60_000)
+
+  test('one that dies leaves no connection open that it was handed and never took', async () => {
+    const server = await start({ engine: MORTAL, threads: 2 })
+    const [doomed, other] = await connect(server, 2)
+    doomed.send('get linger\r\n')
+    await doomed.until(() => doomed.size > 0)
+    const later = await connect(server, 20)
+    await doomed.untilClosed()
+    for (const client of later) client.send('version\r\n')
+    await Promise.all(later.map(client => client.until(() => client.size > 0)))
+    const lost = later.filter(client => client.closed)
+    expect(lost.length).toBeGreaterThanOrEqual(9)
+    expect(lost.length).toBeLessThanOrEqual(11)
+    expect(await ask(other, 'version\r\n', 16)).toMatch(/^VERSION/)
+    await untilConnections(server, 1 + later.length - lost.length)
   }, 60_000)
 
   test('an engine that is not shared gets one thread, and the log says so', async () => {

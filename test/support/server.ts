@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createConnection, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { loadAddon } from '@memplug/transport'
 
 const EXECUTABLE = fileURLToPath(new URL('../../packages/memplug/bin/memplug.js', import.meta.url))
 const START_LIMIT = 10_000
@@ -16,6 +17,17 @@ export const isSubstitute = substitute !== undefined
 /** The engines that every test of the whole server runs with. */
 export const engines = isSubstitute ? ['substitute'] : ['slab', 'malloc']
 export const allEngines = isSubstitute ? engines : [...engines, 'map']
+
+/** The transports that there are here. */
+export const transports = hasEpoll() ? ['epoll', 'net'] as const : ['net'] as const
+
+function hasEpoll (): boolean {
+  try {
+    return loadAddon().revision > 0
+  } catch {
+    return false
+  }
+}
 
 const running = new Set<ChildProcess>()
 afterAll(() => { for (const child of running) child.kill('SIGKILL') })

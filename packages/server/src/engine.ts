@@ -1,4 +1,5 @@
 import { Status, type Answer, type Engine, type Host } from '@memplug/engine'
+import { inTime } from './in-time.js'
 import { loadEngine } from './loader.js'
 import type { ServerSettings } from './options.js'
 
@@ -14,8 +15,9 @@ export async function startEngine (engine: Engine, host: Host): Promise<void> {
   await succeed(engine.initialize(host), 'starting the engine')
 }
 
-export async function stopEngine (engine: Engine): Promise<void> {
-  await succeed(engine.destroy(), 'stopping the engine')
+/** Rejects, too, if it takes longer than `limit` milliseconds. */
+export async function stopEngine (engine: Engine, limit: number): Promise<void> {
+  await succeed(inTime(engine.destroy(), limit, 'stopping the engine'), 'stopping the engine')
 }
 
 const statusNames = new Map<unknown, string>(

@@ -1,7 +1,8 @@
 import { Status, type Engine } from '@memplug/engine'
 import { putWord, words } from '@memplug/protocol'
 import {
-  createTransport, EpollTransport, type Accept, type Address, type Take, type Transport
+  canHandOver, createTransport, type Accept, type Address, type Take, type Transport,
+  type TransportName
 } from '@memplug/transport'
 import { addressesOf } from './addresses.js'
 import { Clock, newEpoch, type Epoch } from './clock.js'
@@ -11,6 +12,7 @@ import { Counter } from './counters.js'
 import { makeEngine, startEngine, stopEngine } from './engine.js'
 import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
+import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { Shared } from './shared.js'
 import type { WorkerStart } from './workers/messages.js'
@@ -41,6 +43,9 @@ function settingsOf (options: ServerOptions): ServerSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   return { ...defaults, ...Object.fromEntries(given) }
 }
+
+/** What a worker needs to end, beside the time that its engine may take: milliseconds. */
+const MARGIN = 1000
 
 class MemplugServer implements Server {
   addresses: string[] = []
@@ -98,9 +103,10 @@ class MemplugServer implements Server {
 
   async stats (group = ''): Promise<Record<string, string>> {
     const told: Record<string, string> = {}
-    const status = await this.#core!.stats.collect(group, (name, value) => {
+    const answer = this.#core!.stats.collect(group, (name, value) => {
       told[name] = String(value)
     })
+    const status = await inTime(answer, this.#settings.engineTimeout, `statistics '${group}'`)
     if (status === Status.SUCCESS) return told
     throw new Error(`no statistics named '${group}'`)
   }
@@ -114,16 +120,17 @@ class MemplugServer implements Server {
     const core = this.#core
     core?.clock.stop()
     await this.#transport.close()
-    await this.#pool?.stop()
+    await this.#pool?.stop(2 * this.#settings.engineTimeout + MARGIN)
     if (core === undefined) return
     await core.waiting.drain()
-    await stopEngine(core.engine)
+    await stopEngine(core.engine, this.#settings.engineTimeout)
   }
 
   #startWorkers (core: Core, { workers, ...common }: {
     workers: number, from: string, epoch: Epoch, engineShared: unknown
   }): void {
-    const { log, ...settings } = this.#settings
+    const { log, ...own } = this.#settings
+    const settings = { ...own, transport: this.#transport.name as TransportName }
     const { shared } = core
     const start = (thread: number): WorkerStart =>
       ({ ...common, settings, thread, threads: workers + 1, shared: shared.memory })
@@ -140,15 +147,15 @@ class MemplugServer implements Server {
   async #listen (address: Address): Promise<string> {
     const transport = this.#transport
     const { backlog } = this.#settings
-    const name = this.#pool !== undefined && transport instanceof EpollTransport
+    const name = this.#pool !== undefined && canHandOver(transport)
       ? await transport.listenFds(address, backlog, this.#handOver)
       : await transport.listen(address, backlog, this.#accept)
     return name.replace(/^(tcp6?|unix):/, '')
   }
 
-  readonly #handOver: Take = fd => {
-    if (this.#hasRoom) this.#pool!.hand(fd)
-    else (this.#transport as EpollTransport).adopt(fd, this.#refuse)
+  readonly #handOver: Take = (fd, local) => {
+    if (this.#hasRoom) this.#pool!.hand(fd, local)
+    else if (canHandOver(this.#transport)) this.#transport.adopt(fd, this.#refuse, local)
   }
 
   readonly #accept: Accept = link => {
@@ -177,7 +184,7 @@ function countWorkers (settings: ServerSettings, engine: Engine, transport: Tran
   const { features, name } = engine.getInfo()
   const why = !features.includes('shared') ? `the engine ${name} is not shared between threads`
     : typeof settings.engine !== 'string' ? 'a thread can only load an engine by its name'
-    : !(transport instanceof EpollTransport) ? `the transport ${transport.name} has one`
+    : !canHandOver(transport) ? `the transport ${transport.name} can't hand connections over`
     : ''
   if (why === '') return threads
   log('info', `one thread serves in place of ${threads}: ${why}`)

@@ -25,7 +25,7 @@ export class Shared {
   static reserve (threads: number): SharedServer {
     return {
       threads,
-      words: new SharedArrayBuffer((HEADER + threads) * 4),
+      words: new SharedArrayBuffer((HEADER + 2 * threads) * 4),
       counters: new SharedArrayBuffer(threads * COUNTERS * 8)
     }
   }
@@ -66,6 +66,16 @@ export class Shared {
 
   clearConnections (thread: number): void {
     Atomics.store(this.#words, HEADER + thread, 0)
+  }
+
+  /** Descriptors that a thread has taken of those it was handed; comes round at 2^32. */
+  taken (thread: number): number {
+    return Atomics.load(this.#words, HEADER + this.memory.threads + thread)
+  }
+
+  /** This thread takes the next one. */
+  take (): void {
+    Atomics.add(this.#words, HEADER + this.memory.threads + this.thread, 1)
   }
 
   /** A counter's value over all threads. */

@@ -350,3 +350,21 @@ describe('the engine', () => {
       'one thread serves in place of 4: the engine map is not shared between threads')
   })
 })
+
+describe('an engine that never answers', () => {
+  const never = () => new Promise(() => {})
+  const limits = { engineTimeout: 50, threads: 0 }
+
+  test('stats() of it reject after the engine timeout', async () => {
+    const engine = () => withFunction(new MapEngine(), 'getStats', never)
+    const server = await start({ engine, ...limits })
+    await expect(server.stats()).rejects.toThrow('statistics \'\': no answer in time')
+  })
+
+  test('close() of it rejects after the engine timeout', async () => {
+    const engine = () => withFunction(new MapEngine(), 'destroy', never)
+    const server = await start({ engine, ...limits })
+    await expect(server.close()).rejects.toThrow('stopping the engine: no answer in time')
+    expect(await isRefused(server.port)).toBe(true)
+  })
+})

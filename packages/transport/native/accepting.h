@@ -39,7 +39,10 @@ static void accept_some (struct transport *t, int id) {
     memset(&peer, 0, sizeof peer);
     int fd = accept4(t->listeners[id].fd, &peer.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && errno == EAGAIN) return;
-    if (fd < 0 && !is_passing(errno)) stop_accepting(t);
+    if (fd < 0 && !is_passing(errno)) {
+      add_row(t, NOBODY, 0, NO_MORE, errno);
+      stop_accepting(t);
+    }
     if (fd < 0) continue;
     if (t->listeners[id].raw) {
       add_row(t, fd, 0, TAKEN, id);

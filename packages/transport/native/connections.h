@@ -9,7 +9,7 @@
 #include "sockets.h"
 
 /* Both sides check that they speak of the same tables. */
-#define REVISION 1
+#define REVISION 2
 
 #define READY 256 /* sockets asked for at a time */
 #define ACCEPTS 64 /* connections accepted from one listening socket per turn */
@@ -32,7 +32,10 @@
 enum { SLOT, GENERATION, WHAT, VALUE, ROW };
 
 /* What an event row tells in WHAT, unless it is where in the input VALUE bytes start. */
-enum { ACCEPTED = -1, TAKEN = -2, ENDED = -3, FILL = -4, SENT = -5, DRAINED = -6, CLOSED = -7 };
+enum {
+  ACCEPTED = -1, TAKEN = -2, ENDED = -3, FILL = -4, SENT = -5, DRAINED = -6, CLOSED = -7,
+  NO_MORE = -8 /* accepting has stopped for a while */
+};
 
 /* What an answer row asks for in WHAT, unless it is where in the output bytes start; VALUE: end. */
 enum { SEND_HELD = -1, END = -2 };

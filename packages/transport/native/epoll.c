@@ -346,24 +346,11 @@ static napi_value js_open (napi_env env, napi_callback_info info) {
   return object;
 }
 
-/* closeDescriptor(fd): for one that was handed out and that nobody adopts. */
-static napi_value js_close_descriptor (napi_env env, napi_callback_info info) {
-  napi_value value;
-  size_t count = 1;
-  int32_t fd;
-  if (napi_get_cb_info(env, info, &count, &value, NULL, NULL) == napi_ok && count == 1 &&
-      napi_get_value_int32(env, value, &fd) == napi_ok && fd > 2) close(fd);
-  return NULL;
-}
-
 NAPI_MODULE_INIT () {
-  napi_value open, close_descriptor, revision;
+  napi_value open, revision;
   if (napi_create_function(env, "open", NAPI_AUTO_LENGTH, js_open, NULL, &open) != napi_ok ||
-      napi_create_function(env, "closeDescriptor", NAPI_AUTO_LENGTH, js_close_descriptor, NULL,
-        &close_descriptor) != napi_ok ||
       napi_create_int32(env, REVISION, &revision) != napi_ok ||
       napi_set_named_property(env, exports, "open", open) != napi_ok ||
-      napi_set_named_property(env, exports, "closeDescriptor", close_descriptor) != napi_ok ||
       napi_set_named_property(env, exports, "revision", revision) != napi_ok) return NULL;
   return exports;
 }

@@ -4,7 +4,7 @@ import { openAddon } from './addon-file.js'
 /** The addon native/epoll.c and the tables it shares with JavaScript. */
 
 /** Both sides check that they speak of the same tables. */
-const REVISION = 1
+const REVISION = 2
 
 /** Rows of four numbers: slot, generation, and one of What or Answer with its value. */
 export const ROW = 4
@@ -20,7 +20,9 @@ export const What = {
   /** The value is how many held parts have gone. */
   SENT: -5,
   DRAINED: -6,
-  CLOSED: -7
+  CLOSED: -7,
+  /** Accepting has stopped for a while: the value is the errno. */
+  PAUSED: -8
 } as const
 
 /** What an answer row asks for, unless it is where in the output bytes start that end at value. */
@@ -71,7 +73,6 @@ export interface Addon {
     turn: Turn, input: Buffer, output: Buffer, events: Int32Array,
     answers: Int32Array, slots: Int32Array
   ): Sockets
-  closeDescriptor (descriptor: number): void
 }
 
 /** Loads the addon. Throws an Error that says why there is none. */

@@ -7,13 +7,14 @@ import { loadAddon, ROW, What, type Addon } from './epoll-addon.js'
 import { EpollLink } from './epoll-link.js'
 import { EpollWire } from './epoll-wire.js'
 import { checkPort, listenError } from './listen-error.js'
-import type { Accept, Address, Output, Transport } from './transport.js'
+import { Pauses } from './pauses.js'
+import type {
+  Accept, Address, HandingTransport, Notify, Output, Take
+} from './transport.js'
 import { prepareSocketPath } from './unix-socket.js'
 
-/** Takes an accepted descriptor, which is the taker's to adopt() or close from then on. */
-export type Take = (descriptor: number) => void
-
-type Listener = { readonly accept: Accept } | { readonly take: Take }
+type Taker = { readonly accept: Accept } | { readonly take: Take }
+type Listener = Taker & { readonly local: string }
 
 /** What a system without IPv6 answers. */
 const NO_IPV6 = new Set([-97, -99, -22]) // EAFNOSUPPORT, EADDRNOTAVAIL, EINVAL
@@ -22,18 +23,19 @@ const NO_IPV6 = new Set([-97, -99, -22]) // EAFNOSUPPORT, EADDRNOTAVAIL, EINVAL
  * The transport over epoll, on Linux: all sockets that are ready are read before JavaScript is
  * called once, and what they are answered is sent after that, with one send per socket.
  */
-export class EpollTransport implements Transport {
+export class EpollTransport implements HandingTransport {
   readonly name = 'epoll'
+  readonly handingObstacle = undefined
   readonly output: Output
-  readonly #addon: Addon
   readonly #wire: EpollWire
   readonly #listeners: Listener[] = []
   readonly #paths: string[] = []
+  readonly #pauses: Pauses
   #isClosed = false
 
   /** Throws an Error that says why, where there is no native addon. */
-  constructor (addon: Addon = loadAddon()) {
-    this.#addon = addon
+  constructor (addon: Addon = loadAddon(), notify: Notify = () => {}) {
+    this.#pauses = new Pauses(notify)
     this.#wire = new EpollWire(addon,
       (rows, hasNews) => { this.#turn(rows, hasNews) }, () => { this.#settle() })
     this.output = this.#wire.output
@@ -45,24 +47,16 @@ export class EpollTransport implements Transport {
     return this.#listen(address, backlog, { accept })
   }
 
-  /** Listens, and hands out what it accepts for transports of other threads to adopt(). */
   listenFds (address: Address, backlog: number, take: Take): Promise<string> {
     return this.#listen(address, backlog, { take })
   }
 
-  /**
-   * Serves a connection that another EpollTransport of the process accepted. The descriptor is
-   * this transport's from now on. Throws the system's error if it is no connected socket.
-   */
   adopt (descriptor: number, accept: Accept): void {
     const slot = this.#wire.sockets.adopt(descriptor)
     if (slot < 0) throw listenError(slot, 'adopt', `descriptor ${descriptor}`)
     this.#connect(slot, accept)
     this.#wire.schedule()
   }
-
-  /** Closes a descriptor that was handed out and that nobody adopts. */
-  closeFd (descriptor: number): void { this.#addon.closeDescriptor(descriptor) }
 
   async close (): Promise<void> {
     if (this.#isClosed) return
@@ -85,16 +79,16 @@ export class EpollTransport implements Transport {
 
   // --- listening
 
-  async #listen (address: Address, backlog: number, listener: Listener): Promise<string> {
+  async #listen (address: Address, backlog: number, taker: Taker): Promise<string> {
     const { sockets } = this.#wire
-    const raw = 'take' in listener ? 1 : 0
+    const raw = 'take' in taker ? 1 : 0
     const { path, mode = -1 } = address
     if (path !== undefined) {
       prepareSocketPath(path)
       const id = sockets.listen(path, -1, mode, backlog, raw)
       if (id < 0) throw listenError(id, 'listen', path, -1)
       this.#paths.push(path)
-      return this.#add(id, listener)
+      return this.#add(id, taker)
     }
     const port = checkPort(address.port ?? 0)
     let host = await resolve(address.host)
@@ -104,12 +98,13 @@ export class EpollTransport implements Transport {
       id = sockets.listen(host, port, -1, backlog, raw)
     }
     if (id < 0) throw listenError(id, 'listen', host, port)
-    return this.#add(id, listener)
+    return this.#add(id, taker)
   }
 
-  #add (id: number, listener: Listener): string {
-    this.#listeners[id] = listener
-    return this.#wire.sockets.listenerName(id)
+  #add (id: number, taker: Taker): string {
+    const local = this.#wire.sockets.listenerName(id)
+    this.#listeners[id] = { ...taker, local }
+    return local
   }
 
   #connect (slot: number, accept: Accept): void {
@@ -139,8 +134,10 @@ export class EpollTransport implements Transport {
 
   #tell (slot: number, generation: number, what: number, value: number): void {
     const link = this.#wire.links[slot]
-    if (link === undefined || link.generation !== generation || what === What.TAKEN) {
+    if (link === undefined || link.generation !== generation ||
+      what === What.TAKEN || what === What.PAUSED) {
       if (what === What.ACCEPTED || what === What.TAKEN) this.#accept(slot, value)
+      else if (what === What.PAUSED) this.#pauses.tell(value)
       return
     }
     try {
@@ -162,7 +159,7 @@ export class EpollTransport implements Transport {
       return
     }
     try {
-      listener.take(slot)
+      listener.take(slot, listener.local)
     } catch (error) {
       this.#report(error)
     }

@@ -2,7 +2,9 @@
 export { createTransport, type TransportName } from './choose.js'
 export { copyBytes, forgetBytes, rememberBytes } from './copier.js'
 export { loadAddon, type Addon } from './epoll-addon.js'
-export { EpollTransport, type Take } from './epoll-transport.js'
+export { EpollTransport } from './epoll-transport.js'
 export { NetTransport } from './net-transport.js'
-export { OUTPUT_ROOM } from './transport.js'
-export type { Accept, Address, Link, Output, Receiver, Transport } from './transport.js'
+export { canHandOver, OUTPUT_ROOM } from './transport.js'
+export type {
+  Accept, Address, HandingTransport, Link, Output, Receiver, Take, Transport
+} from './transport.js'

@@ -6,7 +6,7 @@ import { OUTPUT_ROOM, type Link, type Output, type Receiver } from './transport.
 const NOTHING = Buffer.alloc(0)
 
 /** A socket's handle, which Node names but does not document. */
-interface Accepted { _handle: object | null }
+export interface Accepted { _handle: { readonly fd?: number } | null }
 
 /** One connection over Node's sockets. */
 export class NetLink implements Link {

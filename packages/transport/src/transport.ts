@@ -85,3 +85,32 @@ export interface Transport {
   /** Stops listening and closes every connection at once. */
   close (): Promise<void>
 }
+
+/**
+ * Takes a descriptor that was accepted at `local`, as listen() answers it. It is the taker's to
+ * adopt() or close from then on.
+ */
+export type Take = (descriptor: number, local: string) => void
+
+/** Tells the operator of what only the transport sees. */
+export type Notify = (level: 'info' | 'warn', message: string) => void
+
+/** A transport that accepts connections for the transports of other threads. */
+export interface HandingTransport extends Transport {
+  /** Undefined, or why it can't do so here. */
+  readonly handingObstacle: string | undefined
+  /** Listens, and hands out what it accepts for transports of the same kind to adopt(). */
+  listenFds (address: Address, backlog: number, take: Take): Promise<string>
+  /**
+   * Serves a connection that listenFds() of a transport of the same process accepted, at `local`.
+   * The descriptor is this transport's from now on. Throws the system's error if it is no
+   * connected socket.
+   */
+  adopt (descriptor: number, accept: Accept, local: string): void
+}
+
+/** Whether the transport can hand its connections to other threads. */
+export function canHandOver (transport: Transport): transport is HandingTransport {
+  return 'adopt' in transport &&
+    (transport as HandingTransport).handingObstacle === undefined
+}

@@ -22,55 +22,69 @@ test.each(kinds)('a receiver that throws loses its connection and no other: $nam
   })
 })
 
+test.each(kinds)('serves in one thread what was accepted in another: $name', async kind => {
+  expect(await run('handing-out', kind.name)).toEqual({ names: { a: 10, b: 10 }, accepted: 21 })
+})
+
 describeEpoll('the epoll transport', () => {
   test.each(['terminate', 'exit', 'throw'])('leaves nothing when its worker ends by %s',
     async how => { expect(await run('workers', how)).toEqual({ grown: 0 }) }, 20_000)
+})
 
-  test('serves in one thread what was accepted in another', async () => {
-    expect(await run('handing-out')).toEqual({ names: { a: 10, b: 10 }, accepted: 21 })
+describeEpoll('the epoll transport where descriptors are few', () => {
+  const DESCRIPTORS = 60
+  const CLIENTS = 100
+  let child: ChildProcess
+  let peers: Peer[] = []
+
+  beforeEach(() => {
+    child = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, 'sh', process.execPath,
+      pathOf('few-descriptors'), 'epoll'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   })
 
-  describe('where descriptors are few', () => {
-    const DESCRIPTORS = 60
-    const CLIENTS = 100
-    let child: ChildProcess
-    let peers: Peer[] = []
+  afterEach(() => {
+    child.kill('SIGKILL')
+    for (const peer of peers) peer.close()
+    peers = []
+  })
 
-    beforeEach(() => {
-      child = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, 'sh', process.execPath,
-        pathOf('few-descriptors')], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    })
+  async function ask (): Promise<{ accepted: number, turns: number, warnings: string[] }> {
+    child.send('?')
+    const [answer] = await once(child, 'message') as [Awaited<ReturnType<typeof ask>>]
+    return answer
+  }
 
-    afterEach(() => {
-      child.kill('SIGKILL')
-      for (const peer of peers) peer.close()
-      peers = []
-    })
+  async function connectAll (): Promise<void> {
+    const [address] = await once(child, 'message') as [string]
+    peers = await Promise.all(Array.from({ length: CLIENTS }, () => Peer.connect(address)))
+    for (const peer of peers) peer.write('hello')
+  }
 
-    async function ask (): Promise<{ accepted: number, turns: number }> {
-      child.send('?')
-      const [answer] = await once(child, 'message') as [{ accepted: number, turns: number }]
-      return answer
+  const served = (): Peer[] => peers.filter(peer => peer.length === 5)
+
+  test('it says so once', async () => {
+    await connectAll()
+    while (served().length < 10 || (await ask()).warnings.length === 0) await sleep(10)
+    await sleep(300)
+    expect((await ask()).warnings).toEqual([
+      'no connections can be accepted for the moment: too many open files'
+    ])
+  }, 20_000)
+
+  test('it lets clients wait, without spinning, and serves them as others go', async () => {
+    await connectAll()
+    while (served().length < 10) await sleep(10)
+    const before = await ask()
+    await sleep(400)
+    const after = await ask()
+    expect(after.accepted).toBeLessThan(DESCRIPTORS)
+    expect(after.turns - before.turns).toBeLessThan(100)
+    while (peers.length > 0) {
+      const done = served()
+      for (const peer of done) peer.close()
+      peers = peers.filter(peer => !done.includes(peer))
+      await sleep(5)
     }
-
-    test('it lets clients wait, without spinning, and serves them as others go', async () => {
-      const [address] = await once(child, 'message') as [string]
-      peers = await Promise.all(Array.from({ length: CLIENTS }, () => Peer.connect(address)))
-      for (const peer of peers) peer.write('hello')
-      const served = (): Peer[] => peers.filter(peer => peer.length === 5)
-      while (served().length < 10) await sleep(10)
-      const before = await ask()
-      await sleep(400)
-      const after = await ask()
-      expect(after.accepted).toBeLessThan(DESCRIPTORS)
-      expect(after.turns - before.turns).toBeLessThan(100)
-      while (peers.length > 0) {
-        const done = served()
-        for (const peer of done) peer.close()
-        peers = peers.filter(peer => !done.includes(peer))
-        await sleep(5)
-      }
-      expect((await ask()).accepted).toBe(CLIENTS)
-    }, 20_000)
-  })
+    expect((await ask()).accepted).toBe(CLIENTS)
+  }, 20_000)
 })

@@ -19,7 +19,7 @@ export interface WorkerStart {
 export type Stat = readonly [name: string, value: string | number]
 
 export type ToWorker =
-  | { readonly type: 'adopt', readonly fd: number }
+  | { readonly type: 'adopt', readonly fd: number, readonly local: string }
   | { readonly type: 'describe', readonly request: number }
   | { readonly type: 'stop' }
 

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { AddStat } from '@memplug/engine'
 import type { Log } from '../options.js'
 import type { Shared } from '../shared.js'
+import { Handed } from './handed.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
 /** Beside this file if that is compiled; tests that run the sources use the compiled one too. */
@@ -16,6 +18,7 @@ export type Describe = (thread: number) => WorkerStart
 /** The worker threads, 1 to `count`. Thread 0 accepts, and hands them their sockets. */
 export class WorkerPool {
   readonly #workers: (Worker | undefined)[] = []
+  readonly #handed: Handed[] = []
   readonly #count: number
   readonly #describe: Describe
   readonly #shared: Shared
@@ -37,10 +40,11 @@ export class WorkerPool {
   }
 
   /** Hands an accepted socket to the worker with the fewest connections. */
-  hand (fd: number): void {
+  hand (fd: number, local: string): void {
     const thread = this.#fewest()
     this.#shared.addConnections(thread, 1)
-    this.#tell(thread, { type: 'adopt', fd })
+    this.#handed[thread].add(fd)
+    this.#tell(thread, { type: 'adopt', fd, local })
   }
 
   /** `stats conns` of all workers. */
@@ -50,13 +54,16 @@ export class WorkerPool {
     for (const [name, value] of all.flat()) add(name, value)
   }
 
-  async stop (): Promise<void> {
+  /** A worker that has not ended after so many milliseconds is ended. */
+  async stop (patience: number): Promise<void> {
     this.#stopping = true
     const alive = this.#workers.filter(worker => worker !== undefined)
-    await Promise.all(alive.map(worker => new Promise<void>(resolve => {
-      worker.once('exit', () => { resolve() })
+    await Promise.all(alive.map(async worker => {
+      const timer = setTimeout(() => void worker.terminate(), patience)
       worker.postMessage({ type: 'stop' } satisfies ToWorker)
-    })))
+      await once(worker, 'exit')
+      clearTimeout(timer)
+    }))
   }
 
   #fewest (): number {
@@ -91,6 +98,7 @@ export class WorkerPool {
   #startWorker (thread: number): void {
     const worker = new Worker(ENTRY, { workerData: this.#describe(thread) })
     this.#workers[thread] = worker
+    this.#handed[thread] = new Handed(this.#shared, thread)
     let ready = false
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'log') this.#log(message.level, message.message)
@@ -104,6 +112,7 @@ export class WorkerPool {
   /** Its connections went with it; the engine of the one in its place ends its holds. */
   #ended (thread: number, wasReady: boolean): void {
     this.#workers[thread] = undefined
+    this.#handed[thread].close()
     this.#shared.clearConnections(thread)
     if (this.#stopping) return
     if (wasReady) {

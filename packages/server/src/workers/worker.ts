@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LogLevel } from '@memplug/engine'
-import { EpollTransport } from '@memplug/transport'
+import { canHandOver, createTransport, type HandingTransport } from '@memplug/transport'
 import { Clock } from '../clock.js'
 import { Connection } from '../connection.js'
 import { Core } from '../core.js'
@@ -24,13 +24,14 @@ const clock = new Clock(shared, start.epoch)
 const host = new EngineHost(settings, clock, start.thread, start.threads, start.engineShared)
 const engine = await makeEngine(settings.engine, start.from)
 await startEngine(engine, host)
-const transport = new EpollTransport()
+const transport = openTransport()
 const core = new Core(engine, settings, clock, transport.output, shared)
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'adopt':
-      transport.adopt(message.fd, link => new Connection(core, link))
+      shared.take()
+      adopt(message.fd, message.local)
       break
     case 'describe': {
       const stats: Stat[] = []
@@ -43,9 +44,26 @@ port.on('message', (message: ToWorker) => {
 })
 tell({ type: 'ready' })
 
+/** Of the kind that thread 0 has. */
+function openTransport (): HandingTransport {
+  const transport = createTransport(settings.transport, log)
+  if (canHandOver(transport)) return transport
+  throw new Error(`the transport ${transport.name} can't take connections over`)
+}
+
+/** A connection that can't be taken over, memory being short for example, is lost alone. */
+function adopt (fd: number, local: string): void {
+  try {
+    transport.adopt(fd, link => new Connection(core, link), local)
+  } catch (error) {
+    shared.addConnections(start.thread, -1)
+    log('warn', `a connection is lost: ${(error as Error).message}`)
+  }
+}
+
 async function stop (): Promise<void> {
   await transport.close()
   await core.waiting.drain()
-  await stopEngine(engine)
+  await stopEngine(engine, settings.engineTimeout)
   port.close()
 }

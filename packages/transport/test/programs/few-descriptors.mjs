@@ -1,9 +1,10 @@
 // Echoes; run where descriptors are few. Answers every message with what its event loop has done.
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { EpollTransport } from '@memplug/transport'
+import { createTransport } from '@memplug/transport'
 
-const transport = new EpollTransport()
+const warnings = []
+const transport = createTransport(process.argv[2], (_, message) => { warnings.push(message) })
 const { output } = transport
 let accepted = 0
 
@@ -22,6 +23,8 @@ function accept (link) {
 }
 
 process.on('message', () => {
-  process.send({ accepted, turns: performance.nodeTiming.uvMetricsInfo.loopCount })
+  process.send({
+    accepted, warnings, turns: performance.nodeTiming.uvMetricsInfo.loopCount
+  })
 })
 process.send(await transport.listen({ host: '127.0.0.1', port: 0 }, 512, accept))

@@ -1,19 +1,22 @@
 // One thread accepts, and hands the connections to two workers in turn, which answer with a name.
 import { once } from 'node:events'
+import { closeSync } from 'node:fs'
 import { connect } from 'node:net'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { EpollTransport } from '@memplug/transport'
+import { createTransport } from '@memplug/transport'
 
 const CLIENTS = 20
-const transport = new EpollTransport()
+const kind = isMainThread ? process.argv[2] : workerData.kind
+const transport = createTransport(kind, () => {})
 
 function receiverFor (link) {
   const { output } = transport
   return {
     receive (input, start, end) {
       output.end += output.bytes.write(
-        `${workerData} ${link.local} ${link.remote} ${input.toString('latin1', start, end)}`,
+        `${workerData.name} ${link.local} ${link.remote} ${input.toString('latin1', start, end)}`,
         output.end)
       link.flush()
     },
@@ -22,15 +25,16 @@ function receiverFor (link) {
 }
 
 async function main () {
-  const workers = ['a', 'b'].map(workerData => {
-    return new Worker(fileURLToPath(import.meta.url), { workerData })
+  const workers = ['a', 'b'].map(name => {
+    return new Worker(fileURLToPath(import.meta.url), { workerData: { name, kind } })
   })
   await Promise.all(workers.map(worker => once(worker, 'message')))
   let accepted = 0
-  const address = await transport.listenFds({ host: '127.0.0.1', port: 0 }, 64, descriptor => {
+  const nearby = { host: '127.0.0.1', port: 0 }
+  const address = await transport.listenFds(nearby, 64, (descriptor, local) => {
     const number = accepted++
-    if (number === CLIENTS) transport.closeFd(descriptor)
-    else workers[number % 2].postMessage(descriptor)
+    if (number === CLIENTS) closeSync(descriptor)
+    else workers[number % 2].postMessage({ descriptor, local })
   })
   const port = Number(address.split(':').at(-1))
   const names = {}
@@ -50,7 +54,7 @@ async function main () {
   refused.resume()
   await once(refused, 'close')
   for (const worker of workers) {
-    worker.postMessage(-1)
+    worker.postMessage({ descriptor: -1 })
     await once(worker, 'exit')
   }
   await transport.close()
@@ -59,9 +63,9 @@ async function main () {
 
 if (isMainThread) await main()
 else {
-  parentPort.on('message', async descriptor => {
+  parentPort.on('message', async ({ descriptor, local }) => {
     if (descriptor >= 0) {
-      transport.adopt(descriptor, receiverFor)
+      transport.adopt(descriptor, receiverFor, local)
       return
     }
     await transport.close()
