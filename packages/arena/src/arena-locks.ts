@@ -1,4 +1,4 @@
-import { endProcess, Locks } from './locks.js'
+import { Locks, type End } from './locks.js'
 
 /** How many locks the buckets share: a power of two, no more than the first table's buckets. */
 const STRIPES = 4096
@@ -21,13 +21,17 @@ export class ArenaLocks {
   private readonly others: number
   /** How many locks of buckets, lists and the allocator this thread has in its hands. */
   private depth = 0
+  private readonly thread: number
 
   static reserve (lists: number): SharedArrayBuffer {
     return Locks.reserve(STRIPES + lists + OTHERS)
   }
 
-  constructor (shared: SharedArrayBuffer, lists: number, alone: boolean) {
-    this.locks = new Locks(shared, alone)
+  constructor (
+    shared: SharedArrayBuffer, lists: number, alone: boolean, thread = 0, endProcess?: End
+  ) {
+    this.locks = new Locks(shared, alone, thread, endProcess)
+    this.thread = thread
     this.others = STRIPES + lists
     this.alone = alone
   }
@@ -37,7 +41,7 @@ export class ArenaLocks {
    * operation takes; if the thread has one already, its last operation failed.
    */
   lockBucket (hash: number): void {
-    if (this.depth !== 0) endProcess('an operation failed with a lock in its hands')
+    if (this.depth !== 0) this.locks.end('an operation failed with a lock in its hands')
     this.locks.lock(hash & STRIPE_MASK)
     this.depth = 1
   }
@@ -87,6 +91,16 @@ export class ArenaLocks {
 
   unlockFlush (): void {
     this.locks.unlock(this.others + FLUSH)
+  }
+
+  /**
+   * After a fault of this thread, or the end of another: ends the process if that thread still
+   * has a lock.
+   */
+  inspect (thread: number, cause: string): void {
+    const failed = thread === this.thread && this.depth !== 0
+    if (!failed && !this.locks.isHeldBy(thread)) return
+    this.locks.end(`thread ${thread} failed with a lock in its hands (${cause})`)
   }
 
   /** Waits until whatever other threads are doing under a bucket's lock is done. */

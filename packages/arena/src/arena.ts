@@ -74,7 +74,8 @@ export class Arena {
     this.table = new Table(shared.table, memory)
     this.ghosts = new Ghosts(shared.ghosts, this.table)
     this.lists = new Lists(shared.lists, memory)
-    this.locks = new ArenaLocks(shared.locks, this.lists.count, this.alone)
+    this.locks = new ArenaLocks(
+      shared.locks, this.lists.count, this.alone, host.thread, host.end?.bind(host))
     this.cas = new CasCounter(shared.cas, this.alone)
     this.counters = new Counters(shared.counters, allocator.classes, host.thread)
     this.holds = new Holds(shared.holds, host.thread)

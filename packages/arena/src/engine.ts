@@ -1,6 +1,6 @@
 import {
   API_VERSION, Get, Remove, State, Status, type AddStat, type Engine, type EngineInfo, type Host,
-  type Op, type Scanner
+  type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Allocator, AllocatorParts } from './allocator.js'
 import { Arena } from './arena.js'
@@ -36,7 +36,7 @@ interface Shared {
  * An engine that keeps its items in shared memory: everything but how the memory is divided,
  * which is its allocator's affair.
  */
-export abstract class ArenaEngine implements Engine, Scanner {
+export abstract class ArenaEngine implements Engine, Scanner, Inspected {
   protected abstract readonly info: Omit<EngineInfo, 'apiVersion' | 'features'>
   private arena!: Arena
   private eviction!: Eviction
@@ -99,6 +99,10 @@ export abstract class ArenaEngine implements Engine, Scanner {
     clearInterval(this.upkeep)
     if (this.host.thread === 0) this.host.shared = undefined
     return SUCCESS
+  }
+
+  inspect (thread: number, cause: string): void {
+    this.arena.locks.inspect(thread, cause)
   }
 
   getStats (group: string, add: AddStat): Status {

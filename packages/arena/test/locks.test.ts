@@ -35,6 +35,25 @@ test('threads that add under a lock lose no addition', async () => {
   expect(new Int32Array(workerData.numbers)[0]).toBe(60_000)
 }, 30_000)
 
+test('it is known which thread has locks', () => {
+  const shared = Locks.reserve(3)
+  const [zero, two] = [new Locks(shared, false, 0), new Locks(shared, false, 2)]
+  zero.lock(1)
+  two.lock(2)
+  expect([0, 1, 2].map(thread => zero.isHeldBy(thread))).toEqual([true, false, true])
+  two.unlock(2)
+  expect([0, 1, 2].map(thread => zero.isHeldBy(thread))).toEqual([true, false, false])
+})
+
+test('who waits for a lock ends the process when another thread has failed', () => {
+  const shared = Locks.reserve(2)
+  const end = (reason: string): never => { throw new Error(`ended: ${reason}`) }
+  const [failed, waiting] = [new Locks(shared, false, 1, end), new Locks(shared, false, 2, end)]
+  failed.lock(0)
+  expect(() => failed.end('a fault')).toThrow('ended: a fault')
+  expect(() => { waiting.lock(0) }).toThrow('ended: another thread failed')
+})
+
 test('a lock that is never given back ends the process, with a word on why', () => {
   const { stderr, signal } = run('processes/deadlock')
   expect(stderr).toMatch(/^waiting\nmemplug: a thread ended, or hangs, with a lock .*ends\n$/)

@@ -154,5 +154,14 @@ export interface Administered {
   administer (words: readonly string[], tell: (line: string) => void): Answer
 }
 
+/** Beside the thirteen, for an engine whose items a fault may leave half changed. */
+export interface Inspected {
+  /**
+   * Called when a function of this object threw (`thread` is its own), and on thread 0 when
+   * another thread has died. Calls host.end() if the items can't be trusted any more.
+   */
+  inspect (thread: number, cause: string): void
+}
+
 /** What a module given to --engine exports by default, or under the name createEngine. */
 export type CreateEngine = () => Engine

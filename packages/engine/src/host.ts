@@ -36,4 +36,9 @@ export interface Host {
   /** Seconds since `epoch`, an int32 of 2 or more. */
   now (): number
   log (level: LogLevel, message: string, cause?: unknown): void
+  /**
+   * Ends the process, whatever thread this is, with the reason on stderr: for an engine whose
+   * items can't be trusted any more. A host may lack it.
+   */
+  end? (reason: string): never
 }

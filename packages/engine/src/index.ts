@@ -3,7 +3,7 @@ export { BaseEngine } from './base.js'
 export { ConfigError, parse, readConfig } from './config.js'
 export { API_VERSION } from './engine.js'
 export type {
-  AddStat, Administered, CreateEngine, Engine, EngineInfo, Feature, Scanner
+  AddStat, Administered, CreateEngine, Engine, EngineInfo, Feature, Inspected, Scanner
 } from './engine.js'
 export type { Config, Host, LogLevel, Settings } from './host.js'
 export { Arithmetic, Get, Op, Remove, State, Store } from './op.js'

@@ -41,7 +41,7 @@ export class Core {
     engine: Engine, settings: ServerSettings, clock: Clock, output: Output, shared: Shared
   ) {
     this.engine = engine
-    this.guard = new Guard(engine, settings.log)
+    this.guard = new Guard(engine, settings.log, shared.thread)
     this.settings = settings
     this.clock = clock
     this.output = output

@@ -1,5 +1,5 @@
 import {
-  Status, type AddStat, type Administered, type Answer, type Engine, type Op
+  Status, type AddStat, type Administered, type Answer, type Engine, type Inspected, type Op
 } from '@memplug/engine'
 import type { Log } from './options.js'
 
@@ -14,10 +14,12 @@ const LONGEST_STAT_VALUE = 1024
 export class Guard {
   readonly #engine: Engine
   readonly #log: Log
+  readonly #thread: number
 
-  constructor (engine: Engine, log: Log) {
+  constructor (engine: Engine, log: Log, thread = 0) {
     this.#engine = engine
     this.#log = log
+    this.#thread = thread
   }
 
   testCapacity (keyLength: number, valueLength: number): Status {
@@ -124,6 +126,16 @@ export class Guard {
     }
   }
 
+  /** A thread, this one or another, has failed: the engine looks whether its items are whole. */
+  inspect (thread: number, cause: string): void {
+    const engine = this.#engine as Engine & Partial<Inspected>
+    try {
+      engine.inspect?.(thread, cause)
+    } catch (error) {
+      this.#log('error', `the engine's inspect: ${textOf(error)}`, error)
+    }
+  }
+
   #unheld (name: string, answer: unknown): Answer {
     if (!isPromise(answer)) return this.#status(name, answer)
     return Promise.resolve(answer).then(
@@ -157,6 +169,7 @@ export class Guard {
 
   #fault (name: string, cause: unknown): Status {
     this.#log('error', `the engine's ${name}: ${textOf(cause)}`, cause)
+    this.inspect(this.#thread, `${name}: ${textOf(cause)}`)
     return Status.INTERNAL
   }
 }

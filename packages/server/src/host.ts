@@ -12,13 +12,17 @@ export class EngineHost implements Host {
   shared: unknown
   readonly #clock: Clock
   readonly #server: ServerSettings
+  /** Ends the process for a reason. */
+  readonly end: (reason: string) => never
 
   constructor (
-    server: ServerSettings, clock: Clock, thread: number, threads: number, shared?: unknown
+    server: ServerSettings, clock: Clock, thread: number, threads: number,
+    end: (reason: string) => never, shared?: unknown
   ) {
     this.thread = thread
     this.threads = threads
     this.shared = shared
+    this.end = end
     this.settings = server
     this.config = server.engineConfig
     this.epoch = clock.epoch

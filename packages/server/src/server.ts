@@ -15,6 +15,7 @@ import { EngineHost } from './host.js'
 import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { Shared } from './shared.js'
+import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
 import { WorkerPool } from './workers/pool.js'
 
@@ -87,7 +88,7 @@ class MemplugServer implements Server {
     const shared = new Shared(Shared.reserve(workers + 1), 0)
     shared.verbosity = settings.verbosity
     const clock = new Clock(shared, epoch)
-    const host = new EngineHost(settings, clock, 0, workers + 1)
+    const host = new EngineHost(settings, clock, 0, workers + 1, endProcess)
     await startEngine(engine, host)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
@@ -134,7 +135,8 @@ class MemplugServer implements Server {
     const { shared } = core
     const start = (thread: number): WorkerStart =>
       ({ ...common, settings, thread, threads: workers + 1, shared: shared.memory })
-    const pool = new WorkerPool(workers, start, shared, log)
+    const pool = new WorkerPool(workers, start, shared, log,
+      (thread, cause) => { core.guard.inspect(thread, cause) })
     this.#pool = pool
     core.describeConnections = async add => {
       await pool.addConnections(add)

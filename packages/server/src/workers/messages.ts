@@ -26,4 +26,6 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
+  /** The process must end. */
+  | { readonly type: 'torn', readonly reason: string }
   | { readonly type: 'described', readonly request: number, readonly stats: readonly Stat[] }

@@ -3,17 +3,18 @@ import { Worker } from 'node:worker_threads'
 import type { AddStat } from '@memplug/engine'
 import type { Log } from '../options.js'
 import type { Shared } from '../shared.js'
+import { endProcess, EX_SOFTWARE } from './ending.js'
 import { Handed } from './handed.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
 /** Beside this file if that is compiled; tests that run the sources use the compiled one too. */
 const ENTRY = new URL('../../dist/workers/worker.js', import.meta.url)
 
-/** sysexits.h EX_SOFTWARE: items that may be torn are not served. */
-const EX_SOFTWARE = 70
-
 /** Tells how to start the worker of a thread: the same again if it died. */
 export type Describe = (thread: number) => WorkerStart
+
+/** Has the engine look whether a thread that has ended left its items whole. */
+export type Inspect = (thread: number, cause: string) => void
 
 /** The worker threads, 1 to `count`. Thread 0 accepts, and hands them their sockets. */
 export class WorkerPool {
@@ -23,15 +24,17 @@ export class WorkerPool {
   readonly #describe: Describe
   readonly #shared: Shared
   readonly #log: Log
+  readonly #inspect: Inspect
   readonly #asked = new Map<number, (stats: readonly Stat[]) => void>()
   #requests = 0
   #stopping = false
 
-  constructor (count: number, describe: Describe, shared: Shared, log: Log) {
+  constructor (count: number, describe: Describe, shared: Shared, log: Log, inspect: Inspect) {
     this.#count = count
     this.#describe = describe
     this.#shared = shared
     this.#log = log
+    this.#inspect = inspect
   }
 
   /** Starts the threads. What is handed to one that is not ready yet waits for it. */
@@ -102,6 +105,7 @@ export class WorkerPool {
     let ready = false
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'log') this.#log(message.level, message.message)
+      else if (message.type === 'torn') endProcess(message.reason)
       else if (message.type === 'described') this.#answer(message.request, message.stats)
       else ready = true
     })
@@ -115,6 +119,7 @@ export class WorkerPool {
     this.#handed[thread].close()
     this.#shared.clearConnections(thread)
     if (this.#stopping) return
+    this.#inspect(thread, 'it has ended')
     if (wasReady) {
       this.#log('warn', `worker ${thread} has ended and is replaced`)
       this.#startWorker(thread)

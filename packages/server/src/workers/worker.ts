@@ -9,6 +9,7 @@ import { EngineHost } from '../host.js'
 import type { ServerSettings } from '../options.js'
 import { Shared } from '../shared.js'
 import { addConnections } from '../stats/connections.js'
+import { endProcessBy } from './ending.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
 /** A worker thread: an engine instance, a transport and a Core of its own over shared items. */
@@ -21,7 +22,9 @@ const log = (level: LogLevel, message: string): void => { tell({ type: 'log', le
 const settings: ServerSettings = { ...start.settings, log }
 const shared = new Shared(start.shared, start.thread)
 const clock = new Clock(shared, start.epoch)
-const host = new EngineHost(settings, clock, start.thread, start.threads, start.engineShared)
+const end = (reason: string): never => endProcessBy(askToEnd, reason)
+const host = new EngineHost(
+  settings, clock, start.thread, start.threads, end, start.engineShared)
 const engine = await makeEngine(settings.engine, start.from)
 await startEngine(engine, host)
 const transport = openTransport()
@@ -43,6 +46,8 @@ port.on('message', (message: ToWorker) => {
   }
 })
 tell({ type: 'ready' })
+
+function askToEnd (reason: string): void { tell({ type: 'torn', reason }) }
 
 /** Of the kind that thread 0 has. */
 function openTransport (): HandingTransport {

@@ -28,7 +28,7 @@ export class TestServer {
       },
       ...options
     }
-    const host = new EngineHost(settings, this.clock, 0, 1)
+    const host = new EngineHost(settings, this.clock, 0, 1, failTest)
     if (engine.initialize(host) !== Status.SUCCESS) throw new Error('the engine does not start')
     this.core = new Core(engine, settings, this.clock, newOutput(), this.shared)
   }
@@ -84,3 +84,5 @@ export class TestServer {
     return this.log.filter(([each]) => each === level).map(([, message]) => message)
   }
 }
+
+function failTest (reason: string): never { throw new Error(`the process would end: ${reason}`) }
