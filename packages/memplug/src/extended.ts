@@ -1,9 +1,12 @@
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
+import { limitNames } from './limits.js'
 
 /** What -o gave: config for the engine, and the names of options that do nothing here. */
 export interface Extended {
   readonly engineConfig: Record<string, string>
+  /** Limits of the server's, by the names in limits.ts. */
+  readonly limits: ReadonlyMap<string, number>
   readonly ignored: readonly string[]
 }
 
@@ -21,10 +24,10 @@ const plain = new Set([
 ])
 
 const withNumber = new Set([
-  'idle_timeout', 'hashpower', 'tail_repair_time', 'lru_crawler_sleep', 'lru_crawler_tocrawl',
+  'hashpower', 'tail_repair_time', 'lru_crawler_sleep', 'lru_crawler_tocrawl',
   'hot_lru_pct', 'warm_lru_pct', 'hot_max_factor', 'warm_max_factor', 'temporary_ttl',
   'slab_automove_ratio', 'slab_automove_window', 'slab_automove_freeratio', 'slab_chunk_max',
-  'watcher_logbuf_size', 'worker_logbuf_size', 'read_buf_mem_limit', 'resp_obj_mem_limit',
+  'resp_obj_mem_limit',
   'sock_cookie_id', 'ssl_verify_mode', 'ssl_keyformat', 'ssl_wbuf_size', 'ssl_min_version',
   'ext_page_size', 'ext_wbuf_size', 'ext_threads', 'ext_item_size', 'ext_item_age', 'ext_low_ttl',
   'ext_recache_rate', 'ext_compact_under', 'ext_drop_under', 'ext_max_frag', 'ext_max_sleep'
@@ -38,6 +41,7 @@ const withText = new Set([
 /** Reads every -o. Throws a StartError for what memcached would not know either. */
 export function readExtended (args: Arguments): Extended {
   const engineConfig: Record<string, string> = {}
+  const limits = new Map<string, number>()
   const ignored = new Set<string>()
   const options = (args.lists.get('extended') ?? []).flatMap(list => list.split(','))
   for (const option of options) {
@@ -47,9 +51,11 @@ export function readExtended (args: Arguments): Extended {
     const value = equals === -1 ? undefined : option.slice(equals + 1)
     if (name === 'slab_sizes' && isSlab(args)) {
       engineConfig['slab_sizes'] = value ?? refuse('Missing slab_sizes argument')
+    } else if (limitNames.has(name)) {
+      limits.set(name, readWholeValue(name, value))
     } else if (!check(name, value, option)) ignored.add(name)
   }
-  return { engineConfig, ignored: [...ignored] }
+  return { engineConfig, limits, ignored: [...ignored] }
 }
 
 function isSlab (args: Arguments): boolean {
@@ -65,7 +71,7 @@ function check (name: string, value: string | undefined, option: string): boolea
     if (value === undefined || !/^-?\d+(\.\d+)?$/.test(value)) {
       refuse(`Missing numeric argument for ${name}`)
     }
-    return name === 'idle_timeout' && Number(value) === 0
+    return false
   }
   if (withText.has(name) || name === 'slab_sizes') {
     if (value === undefined) refuse(`Missing ${name} argument`)
@@ -73,6 +79,11 @@ function check (name: string, value: string | undefined, option: string): boolea
   }
   if (!plain.has(name)) refuse(`Illegal suboption "${option}"`)
   return false
+}
+
+function readWholeValue (name: string, value: string | undefined): number {
+  if (!/^\d{1,9}$/.test(value ?? '')) refuse(`Missing numeric argument for ${name}`)
+  return Number(value)
 }
 
 function refuse (message: string): never {

@@ -16,6 +16,8 @@ export const flags: readonly Flag[] = [
   flag('b', 'listen-backlog', 'number', 'Connections that may wait to be accepted'),
   flag('B', 'protocol', 'text', 'Protocol: ascii, binary or auto, which goes by the first byte'),
   flag('c', 'conn-limit', 'number', 'Most connections at a time'),
+  flag(undefined, 'conn-limit-per-address', 'number', 'Most connections from one address, or 0'),
+  flag(undefined, 'request-timeout', 'number', 'Seconds that a request may take to arrive, or 0'),
   flag('R', 'max-reqs-per-event', 'number', 'Requests of one connection before others get a turn'),
   flag('t', 'threads', 'number', 'Threads that serve, never more than there are cores'),
   flag(undefined, 'transport', 'text', 'How bytes come and go: auto, epoll or net'),
@@ -31,6 +33,9 @@ export const flags: readonly Flag[] = [
   flag('n', 'slab-min-size', 'number', 'Bytes for key, value and flags in the smallest chunk'),
   flag('C', 'disable-cas', 'nothing', 'Keep no cas values'),
   flag('F', 'disable-flush-all', 'nothing', 'Refuse flush_all'),
+  flag('X', 'disable-dumping', 'nothing', 'Refuse whatever lists keys: cachedump, metadump'),
+  flag('W', 'disable-watch', 'nothing', 'Refuse watch'),
+  flag('A', 'enable-shutdown', 'nothing', 'Obey the command shutdown'),
 
   flag('u', 'user', 'text', 'Become this user once listening (only as root)'),
   flag('P', 'pidfile', 'text', 'Keep the process id in this file'),
@@ -41,19 +46,17 @@ export const flags: readonly Flag[] = [
 
   flag('k', 'lock-memory', 'nothing', ''),
   flag('r', 'enable-coredumps', 'nothing', ''),
-  flag('L', 'enable-largepages', 'nothing', ''),
-  flag('X', 'disable-dumping', 'nothing', ''),
-  flag('W', 'disable-watch', 'nothing', '')
+  flag('L', 'enable-largepages', 'nothing', '')
 ]
 
 /** Flags of memcached's that are taken and do nothing, since here is nothing for them to do. */
 export const meaningless: readonly string[] = [
-  'lock-memory', 'enable-coredumps', 'enable-largepages', 'disable-dumping', 'disable-watch'
+  'lock-memory', 'enable-coredumps', 'enable-largepages'
 ]
 
 /** Flags of memcached's that ask for what memplug does not have: to ignore one would mislead. */
 export const unsupported: ReadonlyMap<string, string> = new Map([
-  ['A', 'enable-shutdown'], ['d', 'daemon'], ['D', 'prefix-delimiter'], ['e', 'memory-file'],
+  ['d', 'daemon'], ['D', 'prefix-delimiter'], ['e', 'memory-file'],
   ['i', 'license'], ['N', 'napi-ids'], ['S', 'enable-sasl'], ['Y', 'auth-file'],
   ['Z', 'enable-ssl']
 ])

@@ -21,7 +21,7 @@ export async function helpText (): Promise<string> {
     .help(false).version(false).detectLocale(false).wrap(COLUMNS)
     .usage('memplug [flags]: memcached with plug-in storage engines')
     .options(Object.fromEntries(shown.map(flag => [flag.name, toYargs(flag)])))
-    .epilogue('Most of -o, and -k -r -L -X -W, are taken and have no effect here. ' +
+    .epilogue('Most of -o, and -k -r -L, are taken and have no effect here. ' +
       'See docs/operations.md for every flag, exit code and signal.')
     .getHelp()
   return `${versionText()}\n${help}\n`
@@ -51,6 +51,8 @@ const defaultTexts: Readonly<Record<string, string>> = {
   'listen-backlog': String(defaults.backlog),
   'protocol': defaults.protocol,
   'conn-limit': String(defaults.maxConnections),
+  'conn-limit-per-address': String(defaults.maxConnectionsPerAddress),
+  'request-timeout': String(defaults.requestTimeout),
   'max-reqs-per-event': String(defaults.maxRequestsPerEvent),
   'threads': '4',
   'transport': defaults.transport,

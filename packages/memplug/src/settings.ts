@@ -3,6 +3,7 @@ import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 import { readExtended } from './extended.js'
 import { meaningless } from './flags.js'
+import { readLimits } from './limits.js'
 import { readListen } from './listen.js'
 import { readOctal, readNumber, readSize, readWhole } from './numbers.js'
 
@@ -28,7 +29,8 @@ export function readSettings (args: Arguments): Settings {
     ...readNetwork(args),
     ...readEngine(args, extended.engineConfig),
     ...readMemory(args),
-    ...readBehaviour(args)
+    ...readBehaviour(args),
+    ...readLimits(args, extended.limits)
   }
   const ignored = [...args.switches].filter(name => meaningless.includes(name))
     .map(name => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
@@ -110,6 +112,9 @@ function readBehaviour (args: Arguments): ServerOptions {
   const options: ServerOptions = {
     cas: !args.switches.has('disable-cas'),
     flushAll: !args.switches.has('disable-flush-all'),
+    dumping: !args.switches.has('disable-dumping'),
+    watching: !args.switches.has('disable-watch'),
+    shutdownCommand: args.switches.has('enable-shutdown'),
     threads: readWhole(args, 'threads', 1, 65535, ExitCode.BAD_OPTION, () =>
       'Number of threads must be greater than 0') ?? 4,
     verbosity: args.verbosity

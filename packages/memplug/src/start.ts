@@ -7,6 +7,11 @@ import type { Settings } from './settings.js'
 import { Stopper } from './stopper.js'
 import { becomeUser, findUser, isRoot } from './user.js'
 
+/** The command shutdown does what memcached's does: it raises a signal. */
+const onShutdown = (graceful: boolean): void => {
+  process.kill(process.pid, graceful ? 'SIGUSR1' : 'SIGINT')
+}
+
 /** Starts the server and returns once it listens; a signal ends the process. */
 export async function start (settings: Settings, logger: Logger): Promise<void> {
   const stopper = new Stopper(logger)
@@ -15,7 +20,7 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
   const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
   const { createServer, defaults } = await import('@memplug/server')
   const threads = Math.min(settings.server.threads ?? 1, availableParallelism())
-  const options = { ...defaults, ...settings.server, threads, log: logger.log }
+  const options = { ...defaults, ...settings.server, threads, log: logger.log, onShutdown }
   const server = await createServer(options)
   stopper.closeWith(() => server.close())
   try {

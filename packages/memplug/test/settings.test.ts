@@ -26,6 +26,9 @@ test('without flags memcached has its way', () => {
       maxItemSize: 1 << 20,
       cas: true,
       flushAll: true,
+      dumping: true,
+      watching: true,
+      shutdownCommand: false,
       threads: 4,
       verbosity: 0
     },
@@ -74,6 +77,15 @@ describe('a flag reaches the server', () => {
     ['-n 72', { minItemSpace: 72 }],
     ['-C', { cas: false }],
     ['-F', { flushAll: false }],
+    ['-X', { dumping: false }],
+    ['-W', { watching: false }],
+    ['-A', { shutdownCommand: true }],
+    ['-o idle_timeout=7', { idleTimeout: 7 }],
+    ['-o watcher_logbuf_size=8,worker_logbuf_size=16',
+      { watcherLogBuffer: 8 << 10, workerLogBuffer: 16 << 10 }],
+    ['-o read_buf_mem_limit=3', { bufferLimit: 3 << 20 }],
+    ['--conn-limit-per-address 5', { maxConnectionsPerAddress: 5 }],
+    ['--request-timeout 60', { requestTimeout: 60 }],
     ['-vv', { verbosity: 2 }],
     ['-o slab_sizes=100-200', { engineConfig: { slab_sizes: '100-200' } }],
     ['-o slab_sizes=100 --engine-config slab_sizes=200', { engineConfig: { slab_sizes: '200' } }]
@@ -148,9 +160,9 @@ describe('a bad value is refused with the words and the exit code of memcached',
 
 describe('what memcached takes and has no effect here is told in one warning', () => {
   const taken: [string, string[]][] = [
-    ['-k -X', ['--lock-memory', '--disable-dumping']],
-    ['-o hashpower=20,track_sizes -o idle_timeout=5',
-      ['-o hashpower', '-o track_sizes', '-o idle_timeout']],
+    ['-k -L', ['--lock-memory', '--enable-largepages']],
+    ['-o hashpower=20,track_sizes -o tail_repair_time=10',
+      ['-o hashpower', '-o track_sizes', '-o tail_repair_time']],
     ['-o hashpower=20,hashpower=21', ['-o hashpower']],
     ['-o slab_sizes=100 --engine malloc', ['-o slab_sizes']],
     ['-L -o no_modern', ['--enable-largepages', '-o no_modern']]

@@ -61,6 +61,9 @@ export class Core {
     return Status.SUCCESS
   }
 
+  /** The command shutdown: the first thread sees to it. */
+  shutDown: (graceful: boolean) => void = () => {}
+
   /** A number for a connection that no other has, on whatever thread. */
   nextId (): number {
     const { thread, memory: { threads } } = this.shared

@@ -1,6 +1,7 @@
 import type { Config, CreateEngine, LogLevel } from '@memplug/engine'
 import type { TransportName } from '@memplug/transport'
 
+const KILOBYTE = 1 << 10
 const MEGABYTE = 1 << 20
 
 export type Log = (level: LogLevel, message: string, cause?: unknown) => void
@@ -33,6 +34,17 @@ export interface ServerOptions {
   maxRequestsPerEvent?: number
   /** Bytes of replies a connection may leave unread before it is not read any more. */
   outputLimit?: number
+  /** Connections from one address; 0 is any number. */
+  maxConnectionsPerAddress?: number
+  /** Seconds after which a TCP connection that asks nothing is closed; 0 is never. */
+  idleTimeout?: number
+  /** Seconds that a request may take to arrive before its connection is closed; 0 is any. */
+  requestTimeout?: number
+  /** Bytes for the buffers of all connections; 0 is any number. */
+  bufferLimit?: number
+  /** Bytes of log lines that wait for one watcher, and for watchers on other threads. */
+  watcherLogBuffer?: number
+  workerLogBuffer?: number
 
   /** Bytes for items. */
   memoryLimit?: number
@@ -49,6 +61,14 @@ export interface ServerOptions {
 
   /** False: flush_all is refused. */
   flushAll?: boolean
+  /** False: whatever lists keys is refused: stats cachedump and detail, metadump, mgdump. */
+  dumping?: boolean
+  /** False: watch is refused. */
+  watching?: boolean
+  /** True: the command shutdown is obeyed. */
+  shutdownCommand?: boolean
+  /** What the command shutdown does; without it the server closes. */
+  onShutdown?: (graceful: boolean) => void
   /** Worker threads. This many are told in the stats; 0 is the caller's own thread. */
   threads?: number
   /** From 2 up every request and reply line is logged. */
@@ -57,8 +77,8 @@ export interface ServerOptions {
 }
 
 /** ServerOptions with every default filled in. */
-export type ServerSettings = Required<Omit<ServerOptions, 'socketPath'>> &
-  Pick<ServerOptions, 'socketPath'>
+export type ServerSettings = Required<Omit<ServerOptions, 'socketPath' | 'onShutdown'>> &
+  Pick<ServerOptions, 'socketPath' | 'onShutdown'>
 
 export const defaults: ServerSettings = {
   engine: 'slab',
@@ -73,6 +93,12 @@ export const defaults: ServerSettings = {
   maxConnections: 1024,
   maxRequestsPerEvent: 20,
   outputLimit: MEGABYTE,
+  maxConnectionsPerAddress: 0,
+  idleTimeout: 0,
+  requestTimeout: 0,
+  bufferLimit: 0,
+  watcherLogBuffer: 256 * KILOBYTE,
+  workerLogBuffer: 64 * KILOBYTE,
   memoryLimit: 64 * MEGABYTE,
   evictions: true,
   cas: true,
@@ -81,6 +107,9 @@ export const defaults: ServerSettings = {
   maxItemSize: MEGABYTE,
   maxKeySize: 250,
   flushAll: true,
+  dumping: true,
+  watching: true,
+  shutdownCommand: false,
   threads: 0,
   verbosity: 0,
   log: () => {}

@@ -92,6 +92,7 @@ class MemplugServer implements Server {
     await startEngine(engine, host)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
+    core.shutDown = settings.onShutdown ?? (() => { void this.close() })
     clock.start(() => { flushIfDue(core) })
     if (workers > 0) {
       this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
@@ -130,7 +131,7 @@ class MemplugServer implements Server {
   #startWorkers (core: Core, { workers, ...common }: {
     workers: number, from: string, epoch: Epoch, engineShared: unknown
   }): void {
-    const { log, ...own } = this.#settings
+    const { log, onShutdown = core.shutDown, ...own } = this.#settings
     const settings = { ...own, transport: this.#transport.name as TransportName }
     const { shared } = core
     const start = (thread: number): WorkerStart =>
@@ -142,6 +143,7 @@ class MemplugServer implements Server {
       await pool.addConnections(add)
       return Status.SUCCESS
     }
+    pool.onShutdown = onShutdown
     pool.start()
   }
 

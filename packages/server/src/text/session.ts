@@ -7,6 +7,7 @@ import { administer } from './administer.js'
 import { arithmetic } from './arithmetic.js'
 import { remove, touch } from './items.js'
 import { beginKeys, readKeys } from './retrieval.js'
+import { shutDown } from './shutdown.js'
 import { store } from './storage.js'
 
 const BLANK = 32
@@ -51,6 +52,7 @@ function serveLine (
     case Command.FLUSH_ALL: flushAll(connection, line, input); break
     case Command.VERSION: version(connection); break
     case Command.VERBOSITY: verbosity(connection, line, input); break
+    case Command.SHUTDOWN: shutDown(connection, line, input); break
     case Command.STATS: stats(connection, line, input); break
     case Command.QUIT: quit(connection); break
     case Command.SLABS: case Command.LRU: case Command.CACHE_MEMLIMIT:
@@ -58,7 +60,7 @@ function serveLine (
       break
     case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
     case Command.META_DELETE: case Command.META_ARITHMETIC: case Command.LRU_CRAWLER:
-    case Command.WATCH: case Command.SHUTDOWN: case Command.REFRESH_CERTS:
+    case Command.WATCH: case Command.REFRESH_CERTS:
     case Command.DEBUGTIME: case Command.DEBUGITEM:
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key

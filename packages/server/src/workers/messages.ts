@@ -5,7 +5,7 @@ import type { SharedServer } from '../shared.js'
 
 /** What a worker thread is started with. Survives a structured clone. */
 export interface WorkerStart {
-  readonly settings: Omit<ServerSettings, 'log'>
+  readonly settings: Omit<ServerSettings, 'log' | 'onShutdown'>
   /** Where --engine is looked for. */
   readonly from: string
   readonly thread: number
@@ -25,6 +25,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready' }
+  | { readonly type: 'shutdown', readonly graceful: boolean }
   | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
   /** The process must end. */
   | { readonly type: 'torn', readonly reason: string }

@@ -26,6 +26,8 @@ export class WorkerPool {
   readonly #log: Log
   readonly #inspect: Inspect
   readonly #asked = new Map<number, (stats: readonly Stat[]) => void>()
+  /** A client of a worker asks for the end of the server. */
+  onShutdown: (graceful: boolean) => void = () => {}
   #requests = 0
   #stopping = false
 
@@ -106,6 +108,7 @@ export class WorkerPool {
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'log') this.#log(message.level, message.message)
       else if (message.type === 'torn') endProcess(message.reason)
+      else if (message.type === 'shutdown') this.onShutdown(message.graceful)
       else if (message.type === 'described') this.#answer(message.request, message.stats)
       else ready = true
     })

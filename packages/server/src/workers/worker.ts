@@ -29,6 +29,7 @@ const engine = await makeEngine(settings.engine, start.from)
 await startEngine(engine, host)
 const transport = openTransport()
 const core = new Core(engine, settings, clock, transport.output, shared)
+core.shutDown = graceful => { tell({ type: 'shutdown', graceful }) }
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
