@@ -66,7 +66,8 @@ describe.each(transports)('worker threads over %s', transport => {
     expect(stats['curr_connections']).toBe('10')
     expect(stats['rejected_connections']).toBe('1')
     expect(stats['threads']).toBe(String(WORKERS))
-    const listed = Object.keys(await server.stats('conns')).filter(name => name.endsWith(':addr'))
+    const listed = Object.keys(await server.stats('conns')).filter(name =>
+      name.endsWith(':listen_addr'))
     expect(listed).toHaveLength(10)
     clients[0].close()
     await untilConnections(server, 9)

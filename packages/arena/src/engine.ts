@@ -84,7 +84,7 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
     this.storing = new Storing(arena, host, this.largest)
     this.counting = new Counting(arena, host)
     this.scanning = new Scanning(arena, host)
-    this.statistics = new Statistics(arena, host, this.eviction)
+    this.statistics = new Statistics(arena, this.eviction)
     arena.makeRoom = bytes => allocator.makeRoom(bytes, this.eviction)
     const ended = arena.releaseAll()
     if (ended > 0) host.log('info', `ended ${ended} holds of thread ${host.thread}, which died`)

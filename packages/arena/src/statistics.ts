@@ -1,22 +1,18 @@
-import { Status, type AddStat, type Host } from '@memplug/engine'
+import { Status, type AddStat } from '@memplug/engine'
 import type { Arena } from './arena.js'
 import type { Evictor } from './allocator.js'
 import { ClassCount, GeneralCount, ThreadCount } from './counters.js'
-import { HEADER_SIZE, itemSize, Meta, Word } from './header.js'
+import { HEADER_SIZE } from './header.js'
 
-/** What `stats sizes` counts items by. */
-const SIZE_STEP = 32
 const BUCKET_BYTES = 4
 
 /** memcached's statistics, in its words and order. Classes are numbered from 1. */
 export class Statistics {
   private readonly arena: Arena
-  private readonly host: Host
   private readonly evictor: Evictor
 
-  constructor (arena: Arena, host: Host, evictor: Evictor) {
+  constructor (arena: Arena, evictor: Evictor) {
     this.arena = arena
-    this.host = host
     this.evictor = evictor
   }
 
@@ -25,7 +21,7 @@ export class Statistics {
       case '': this.addGeneral(add); break
       case 'items': this.addItems(add); break
       case 'slabs': this.addSlabs(add); break
-      case 'sizes': this.addSizes(add); break
+      case 'engine': this.addEngine(add); break
       case 'reset': this.arena.counters.reset(); break
       default: return Status.NOT_FOUND
     }
@@ -35,7 +31,6 @@ export class Statistics {
   private addGeneral (add: AddStat): void {
     const { counters, table, allocator, locks } = this.arena
     const sum = (count: number) => counters.sumClasses(count)
-    const items = sum(ClassCount.ITEMS)
     const stats = new Map<string, string | number>([
       ['get_expired', counters.sumGeneral(GeneralCount.GET_EXPIRED)],
       ['get_flushed', counters.sumGeneral(GeneralCount.GET_FLUSHED)],
@@ -44,42 +39,38 @@ export class Statistics {
       ['hash_is_expanding', 0],
       ['slab_reassign_rescues', 0],
       ['slab_reassign_chunk_rescues', 0],
-      ['slab_reassign_evictions_nomem', 0],
       ['slab_reassign_inline_reclaim', 0],
       ['slab_reassign_busy_items', 0],
       ['slab_reassign_busy_deletes', 0],
       ['slab_reassign_busy_nomem', 0],
-      ['slab_reassign_last_busy_status', 0],
+      ['slab_reassign_last_busy_status', 'none'],
       ['slab_reassign_running', 0],
       ['slabs_moved', 0],
       ['lru_crawler_running', 0],
       ['lru_crawler_starts', 0],
-      ['lru_maintainer_juggles', 0],
-      ['malloc_fails', 0],
       ['bytes', sum(ClassCount.BYTES)],
-      ['curr_items', items],
+      ['curr_items', sum(ClassCount.ITEMS)],
       ['total_items', sum(ClassCount.TOTAL)],
       ['slab_global_page_pool', 0],
       ['expired_unfetched', sum(ClassCount.EXPIRED_UNFETCHED)],
       ['evicted_unfetched', sum(ClassCount.EVICTED_UNFETCHED)],
-      ['evicted_active', 0],
       ['evictions', sum(ClassCount.EVICTED)],
       ['reclaimed', sum(ClassCount.RECLAIMED)],
       ['crawler_reclaimed', sum(ClassCount.CRAWLER_RECLAIMED)],
       ['crawler_items_checked', sum(ClassCount.CRAWLER_CHECKED)],
-      ['lrutail_reflocked', sum(ClassCount.PASSED_BY)],
-      ['moves_to_cold', 0],
-      ['moves_to_warm', 0],
-      ['moves_within_lru', 0],
-      ['direct_reclaims', sum(ClassCount.EVICTED)],
-      ['lru_bumps_dropped', 0],
-      ['item_header_bytes', HEADER_SIZE],
-      ['item_overhead_bytes', items === 0 ? 0 : Math.round(this.countOverhead() / items)]
+      ['lrutail_reflocked', sum(ClassCount.PASSED_BY)]
     ])
     locks.lockAllocator()
     allocator.addStats?.((name, value) => stats.set(name, value))
     locks.unlockAllocator()
     for (const [name, value] of stats) add(name, value)
+  }
+
+  /** What memcached does not tell. */
+  private addEngine (add: AddStat): void {
+    const items = this.arena.counters.sumClasses(ClassCount.ITEMS)
+    add('item_header_bytes', HEADER_SIZE)
+    add('item_overhead_bytes', items === 0 ? 0 : Math.round(this.countOverhead() / items))
   }
 
   /** Bytes that items take beyond their keys and values: headers, rounding, and the table. */
@@ -169,27 +160,5 @@ export class Statistics {
     }
     add('active_slabs', active)
     add('total_malloced', malloced)
-  }
-
-  /** How many items there are of each size, rounded up to 32 bytes. */
-  private addSizes (add: AddStat): void {
-    const { arena } = this
-    const counts = new Map<number, number>()
-    const now = this.host.now()
-    for (let bucket = 0; bucket < arena.table.used; bucket++) {
-      if (arena.table.firstOf(bucket) === 0) continue
-      arena.locks.lockBucket(bucket)
-      for (let ref = arena.table.firstOf(bucket); ref !== 0;) {
-        const words = arena.wordsOf(ref)
-        const at = arena.indexOf(ref)
-        ref = words[at + Word.CHAIN]!
-        if (arena.isGone(words, at, now)) continue
-        const size = itemSize(words[at + Word.META] & Meta.KEY_LENGTH, words[at + Word.SIZE])
-        const step = Math.ceil(size / SIZE_STEP) * SIZE_STEP
-        counts.set(step, (counts.get(step) ?? 0) + 1)
-      }
-      arena.locks.unlockBucket(bucket)
-    }
-    for (const [size, count] of [...counts].sort(([a], [b]) => a - b)) add(String(size), count)
   }
 }

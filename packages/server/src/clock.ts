@@ -52,9 +52,19 @@ export class Clock {
   /** Unix time, in seconds. */
   get unix (): number { return this.epoch + this.now }
 
+  /** debugtime: all threads' clock is `seconds` ahead from now on, more than it was. */
+  shift (seconds: number): void {
+    this.#shared.timeShift += seconds
+    this.#shared.now = Math.max(HEAD_START, this.#shared.now + seconds)
+  }
+
+  /** debugtime: it stands still, or goes again. */
+  stand (still: boolean): void { this.#shared.timeStopped = still }
+
   #wind (): void {
+    if (this.#shared.timeStopped) return
     // A timer may come a little early: to the nearest second, it is that second.
     const passed = process.hrtime.bigint() - this.#steady + NANOSECONDS / 2n
-    this.#shared.now = Number(passed / NANOSECONDS)
+    this.#shared.now = Math.max(HEAD_START, Number(passed / NANOSECONDS) + this.#shared.timeShift)
   }
 }

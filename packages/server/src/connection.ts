@@ -195,7 +195,7 @@ export class Connection implements Receiver {
     if (this.#congested) return 'conn_mwrite'
     if (this.reading === Reading.VALUE) return 'conn_nread'
     if (this.reading === Reading.REFUSED_VALUE) return 'conn_swallow'
-    return this.#pending.isEmpty ? 'conn_new_cmd' : 'conn_waiting'
+    return 'conn_read'
   }
 
   // --- from those who wait for the engine

@@ -7,7 +7,7 @@ import { Emulation } from './emulation.js'
 import { Guard } from './guard.js'
 import type { ServerSettings } from './options.js'
 import type { Shared } from './shared.js'
-import { addConnections } from './stats/connections.js'
+import { addConnections, FIRST_ID, type Listener } from './stats/connections.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
 import { Waiting } from './waiting.js'
@@ -47,6 +47,8 @@ export class Core {
     this.output = output
     this.shared = shared
     this.counters = shared.counters
+    shared.prefixes.delimiter = settings.prefixDelimiter.charCodeAt(0)
+    if (shared.thread === 0) shared.begin(settings)
     this.waiting = new Waiting(this, settings.engineTimeout)
     this.emulate = new Emulation(this)
     this.stats = new Stats(this)
@@ -55,9 +57,11 @@ export class Core {
     this.hasCas = has('cas')
   }
 
-  /** `stats conns`; a server with workers tells those of all. */
-  describeConnections = (add: AddStat): Answer => {
-    addConnections(this, add)
+  /** Where the server listens, if this is its first thread. */
+  readonly listeners: Listener[] = []
+  /** `stats conns`, asked on that connection; a server with workers tells those of all. */
+  describeConnections = (add: AddStat, asker: number): Answer => {
+    addConnections(this, add, asker)
     return Status.SUCCESS
   }
 
@@ -67,7 +71,7 @@ export class Core {
   /** A number for a connection that no other has, on whatever thread. */
   nextId (): number {
     const { thread, memory: { threads } } = this.shared
-    return ++this.#connectionsMade * threads + thread
+    return FIRST_ID + ++this.#connectionsMade * threads + thread
   }
 
   newTask (): Task { return this.#free.pop() ?? new Task() }

@@ -1,5 +1,6 @@
 import {
-  Status, type AddStat, type Administered, type Answer, type Engine, type Inspected, type Op
+  Status, type AddStat, type Administered, type Answer, type Engine, type Inspected, type Op,
+  type Scanner
 } from '@memplug/engine'
 import type { Log } from './options.js'
 
@@ -136,6 +137,26 @@ export class Guard {
     }
   }
 
+  /** The engine has the feature 'scan'. */
+  get isScanner (): boolean { return this.#engine.getInfo().features.includes('scan') }
+
+  /** The next cursor, 0 at the end, a negative number for a fault. Only of a scanner. */
+  scan (op: Op, cursor: number): number | Promise<number> {
+    const engine = this.#engine as Engine & Scanner
+    const check = (next: unknown): number => {
+      const isNext = typeof next === 'number' && Number.isSafeInteger(next) && next >= 0
+      if (isNext && (next === 0 || isTold(op))) return next
+      return -this.#fault('scan', `answered ${textOf(next)}, or told what is no item`)
+    }
+    try {
+      const next: unknown = engine.scan(op, cursor)
+      if (!isPromise(next)) return check(next)
+      return Promise.resolve(next).then(check, error => -this.#fault('scan', error))
+    } catch (error) {
+      return -this.#fault('scan', error)
+    }
+  }
+
   #unheld (name: string, answer: unknown): Answer {
     if (!isPromise(answer)) return this.#status(name, answer)
     return Promise.resolve(answer).then(
@@ -195,6 +216,12 @@ const statName = (name: unknown): string =>
   textOf(name).slice(0, LONGEST_STAT_NAME).replace(/[^!-\uffff]/g, '_') || '_'
 const statValue = (value: unknown): string =>
   textOf(value).slice(0, LONGEST_STAT_VALUE).replace(/[^ -\uffff]/g, ' ')
+
+/** A scan tells no value, but how long it is. */
+function isTold ({ key, keyStart, keyEnd, valueStart, valueEnd }: Op): boolean {
+  return Buffer.isBuffer(key) && keyStart >= 0 && keyStart <= keyEnd && keyEnd <= key.length &&
+    valueStart <= valueEnd
+}
 
 function isValueWithin ({ value, valueStart, valueEnd }: Op): boolean {
   return Buffer.isBuffer(value) && valueStart === (valueStart | 0) && valueEnd === (valueEnd | 0) &&

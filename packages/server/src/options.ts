@@ -69,6 +69,20 @@ export interface ServerOptions {
   shutdownCommand?: boolean
   /** What the command shutdown does; without it the server closes. */
   onShutdown?: (graceful: boolean) => void
+  /** False: expired items stay until somebody asks for them, or for their room. */
+  lruCrawler?: boolean
+  /** Microseconds that the crawler rests after so many items, as memcached's does. */
+  lruCrawlerSleep?: number
+  /** Items that one crawl looks at in a list; 0 is all. */
+  lruCrawlerToCrawl?: number
+  /** `stats sizes` tells how many items there are of each size. */
+  trackSizes?: boolean
+  /** What ends the prefix of a key, for `stats detail`; one byte. */
+  prefixDelimiter?: string
+  /** Counts by prefix from the start. */
+  detail?: boolean
+  /** debugtime and debugitem are obeyed: for test suites alone. */
+  debugCommands?: boolean
   /** Worker threads. This many are told in the stats; 0 is the caller's own thread. */
   threads?: number
   /** From 2 up every request and reply line is logged. */
@@ -110,6 +124,13 @@ export const defaults: ServerSettings = {
   dumping: true,
   watching: true,
   shutdownCommand: false,
+  lruCrawler: true,
+  lruCrawlerSleep: 100,
+  lruCrawlerToCrawl: 0,
+  trackSizes: false,
+  prefixDelimiter: ':',
+  detail: false,
+  debugCommands: false,
   threads: 0,
   verbosity: 0,
   log: () => {}

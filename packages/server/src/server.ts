@@ -15,6 +15,7 @@ import { EngineHost } from './host.js'
 import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { Shared } from './shared.js'
+import { addConnections } from './stats/connections.js'
 import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
 import { WorkerPool } from './workers/pool.js'
@@ -137,10 +138,11 @@ class MemplugServer implements Server {
     const start = (thread: number): WorkerStart =>
       ({ ...common, settings, thread, threads: workers + 1, shared: shared.memory })
     const pool = new WorkerPool(workers, start, shared, log,
-      (thread, cause) => { core.guard.inspect(thread, cause) })
+      (thread, cause) => { core.guard.inspect(thread, cause) },
+      (add, asker) => { addConnections(core, add, asker) })
     this.#pool = pool
-    core.describeConnections = async add => {
-      await pool.addConnections(add)
+    core.describeConnections = async (add, asker) => {
+      for (const [name, value] of await pool.describeConnections(asker)) add(name, value)
       return Status.SUCCESS
     }
     pool.onShutdown = onShutdown
@@ -154,6 +156,7 @@ class MemplugServer implements Server {
     const name = this.#pool !== undefined && canHandOver(transport)
       ? await transport.listenFds(address, backlog, this.#handOver)
       : await transport.listen(address, backlog, this.#accept)
+    this.#core!.listeners.push({ address: name })
     return name.replace(/^(tcp6?|unix):/, '')
   }
 

@@ -1,16 +1,27 @@
 import { COUNTERS, type CounterName, Counter } from './counters.js'
+import type { ServerSettings } from './options.js'
+import { Prefixes } from './stats/prefixes.js'
 
 /** Words of `words` before those of each thread. */
 const NOW = 0
 const VERBOSITY = 1
 const FLUSH_AT = 2
-const HEADER = 8
+const LRU_CRAWLER = 3
+const CRAWLER_SLEEP = 4
+const TO_CRAWL = 5
+const DETAIL = 6
+const DUMPING = 7
+const DUMPS = 8
+const TIME_SHIFT = 9
+const TIME_STOPPED = 10
+const HEADER = 64
 
 /** What the threads of a server share: survives a structured clone. */
 export interface SharedServer {
   readonly threads: number
   readonly words: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
+  readonly prefixes: SharedArrayBuffer
 }
 
 /** The server's state that belongs to no thread, and each thread's counters. */
@@ -22,11 +33,15 @@ export class Shared {
   readonly #all: Float64Array
   readonly #words: Int32Array
 
+  /** `stats detail`: what was asked for of each prefix. */
+  readonly prefixes: Prefixes
+
   static reserve (threads: number): SharedServer {
     return {
       threads,
       words: new SharedArrayBuffer((HEADER + 2 * threads) * 4),
-      counters: new SharedArrayBuffer(threads * COUNTERS * 8)
+      counters: new SharedArrayBuffer(threads * COUNTERS * 8),
+      prefixes: Prefixes.reserve(threads)
     }
   }
 
@@ -36,6 +51,7 @@ export class Shared {
     this.#words = new Int32Array(memory.words)
     this.#all = new Float64Array(memory.counters)
     this.counters = new Float64Array(memory.counters, thread * COUNTERS * 8, COUNTERS)
+    this.prefixes = new Prefixes(memory.prefixes, thread)
   }
 
   /** Seconds on the server's clock, which thread 0 winds. */
@@ -48,6 +64,48 @@ export class Shared {
   /** When a delayed flush_all is due; 0 if none is. */
   get flushAt (): number { return this.#words[FLUSH_AT] }
   set flushAt (time: number) { this.#words[FLUSH_AT] = time }
+
+  /** What the operator asked for at the start, and may change while the server runs. */
+  begin (settings: ServerSettings): void {
+    this.lruCrawler = settings.lruCrawler
+    this.crawlerSleep = settings.lruCrawlerSleep
+    this.toCrawl = settings.lruCrawlerToCrawl
+    this.detail = settings.detail
+  }
+
+  /** The LRU crawler is enabled; how long it rests, and how many items it looks at in a list. */
+  get lruCrawler (): boolean { return this.#words[LRU_CRAWLER] === 1 }
+  set lruCrawler (enabled: boolean) { this.#words[LRU_CRAWLER] = Number(enabled) }
+  get crawlerSleep (): number { return this.#words[CRAWLER_SLEEP] }
+  set crawlerSleep (microseconds: number) { this.#words[CRAWLER_SLEEP] = microseconds }
+  get toCrawl (): number { return this.#words[TO_CRAWL] >>> 0 }
+  set toCrawl (items: number) { this.#words[TO_CRAWL] = items }
+
+  /** `stats detail on`. */
+  get detail (): boolean { return this.#words[DETAIL] === 1 }
+  set detail (on: boolean) { this.#words[DETAIL] = Number(on) }
+
+  /** Takes the one turn to dump items that there is for all threads; false if it is taken. */
+  beginDump (): boolean {
+    if (Atomics.compareExchange(this.#words, DUMPING, 0, this.thread + 1) !== 0) return false
+    Atomics.add(this.#words, DUMPS, 1)
+    return true
+  }
+
+  /** Gives back the turn of a thread, which may have died with it. */
+  endDump (thread = this.thread): void {
+    Atomics.compareExchange(this.#words, DUMPING, thread + 1, 0)
+  }
+
+  get isDumping (): boolean { return Atomics.load(this.#words, DUMPING) !== 0 }
+  /** Dumps since the start, or the last reset. */
+  get dumps (): number { return this.#words[DUMPS] }
+
+  /** debugtime: seconds that the clock is ahead, and whether it stands still. */
+  get timeShift (): number { return this.#words[TIME_SHIFT] }
+  set timeShift (seconds: number) { this.#words[TIME_SHIFT] = seconds }
+  get timeStopped (): boolean { return this.#words[TIME_STOPPED] === 1 }
+  set timeStopped (stopped: boolean) { this.#words[TIME_STOPPED] = Number(stopped) }
 
   /** Connections that are open, or handed over and about to be, on all threads. */
   get connections (): number {
@@ -86,5 +144,9 @@ export class Shared {
   }
 
   /** Zeroes the counters, of all threads but for what is on its way just now. */
-  reset (): void { this.#all.fill(0) }
+  reset (): void {
+    this.#all.fill(0)
+    this.#words[DUMPS] = 0
+    this.prefixes.clear()
+  }
 }

@@ -14,6 +14,8 @@ export class Waiting {
   #patrol: NodeJS.Timeout | undefined
   /** Promises that have not settled, those nobody waits for among them. */
   unsettled = 0
+  /** The server is closing: what takes long may end. */
+  isDraining = false
 
   constructor (core: Core, timeout: number) {
     this.#core = core
@@ -49,6 +51,7 @@ export class Waiting {
 
   /** Settles when no promise is left, or after as long as one may take. */
   async drain (): Promise<void> {
+    this.isDraining = true
     const end = performance.now() + this.#timeout
     while (this.unsettled > 0 && performance.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 10))

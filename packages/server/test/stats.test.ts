@@ -88,7 +88,7 @@ describe('groups', () => {
     expect(Object.keys(stats).slice(0, 5)).toEqual(['pid', 'uptime', 'time', 'version', 'libevent'])
     expect(stats).toMatchObject({
       pid: String(process.pid), uptime: '60', version: '1.6.45', pointer_size: '64',
-      max_connections: '7', limit_maxbytes: '123', threads: '1', curr_items: '0', engine: 'map'
+      max_connections: '7', limit_maxbytes: '123', threads: '1', curr_items: '0'
     })
     expect(Math.abs(Number(stats['time']) - Date.now() / 1000)).toBeLessThan(65)
     expect(stats['rusage_user']).toMatch(/^\d+\.\d{6}$/)
@@ -103,7 +103,7 @@ describe('groups', () => {
     expect(await statsOf(server, 'settings')).toMatchObject({
       tcpport: '4711', item_size_max: '5', evictions: 'off', binding_protocol: 'ascii',
       cas_enabled: 'no', inter: '127.0.0.1,::1', growth_factor: '2.00', domain_socket: 'NULL',
-      umask: '700', verbosity: '0', engine: 'map'
+      umask: '700', verbosity: '0'
     })
     await server.ask(server.connect(), 'verbosity 1\r\n')
     expect(await statsOf(server, 'settings')).toMatchObject({ verbosity: '1' })
@@ -119,7 +119,7 @@ describe('groups', () => {
     const stats = await statsOf(server, 'conns')
     const ids = [...new Set(Object.keys(stats).map(name => name.split(':')[0]))]
     expect(ids.map(id => [stats[`${id}:state`], stats[`${id}:secs_since_last_cmd`]]))
-      .toEqual([['conn_waiting', '3'], ['conn_nread', '3'], ['conn_new_cmd', '0']])
+      .toEqual([['conn_read', '3'], ['conn_nread', '3'], ['conn_parse_cmd', '0']])
     expect(stats[`${ids[0]}:addr`]).toBe('tcp:127.0.0.1:4711')
     expect(stats[`${ids[0]}:listen_addr`]).toBe('tcp:127.0.0.1:11211')
   })

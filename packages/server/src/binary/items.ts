@@ -1,12 +1,15 @@
 import { Status } from '@memplug/engine'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
+import { countDelete } from '../stats/detail.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { putError, putSuccess, statusOf } from './reply.js'
 
 /** Delete and DeleteQ. */
 export function remove (connection: Connection, task: Task): void {
-  connection.take(task, connection.core.guard.remove(task.op), finishRemove, Hold.NEVER)
+  const { core } = connection
+  if (core.shared.detail) countDelete(core, task)
+  connection.take(task, core.guard.remove(task.op), finishRemove, Hold.NEVER)
 }
 
 function finishRemove (connection: Connection, task: Task, outcome: Outcome): void {

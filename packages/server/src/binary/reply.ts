@@ -1,5 +1,5 @@
 import { Status } from '@memplug/engine'
-import { errorBody, FRAME, putFrame, putWord } from '@memplug/protocol'
+import { errorBody, FRAME, putBytes, putFrame, putWord } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { TIMED_OUT, type Outcome, type Task } from '../task.js'
 
@@ -28,4 +28,15 @@ export function putSuccess (
 /** The protocol's status for what a request came to. */
 export function statusOf (outcome: Outcome): number {
   return outcome === TIMED_OUT ? Status.TEMPORARY_FAILURE : outcome
+}
+
+/** A success with a key and a value, which together fit in the Output. */
+export function putPacket (connection: Connection, task: Task, key: string, value: Buffer): void {
+  const { output } = connection.core
+  const name = Buffer.from(key)
+  const body = name.length + value.length
+  connection.reserve(FRAME + body)
+  putFrame(output, task.command, Status.SUCCESS, 0, name.length, body, task.opaque, 0, 0)
+  putBytes(output, name, 0, name.length)
+  putBytes(output, value, 0, value.length)
 }

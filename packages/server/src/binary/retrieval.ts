@@ -5,6 +5,7 @@ import {
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import { SEND_HELD_FROM } from '../limits.js'
+import { countGet } from '../stats/detail.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { putError, statusOf } from './reply.js'
 
@@ -26,8 +27,9 @@ export function touch (connection: Connection, task: Task, exptime: number): voi
 }
 
 function finishGet (connection: Connection, task: Task, outcome: Outcome): void {
-  const { counters } = connection.core
+  const { core, core: { counters } } = connection
   counters[Counter.cmd_get]++
+  if (core.shared.detail) countGet(core, task, outcome)
   if (outcome === Status.SUCCESS) {
     counters[Counter.get_hits]++
     putHit(connection, task)
@@ -44,6 +46,7 @@ function finishTouch (connection: Connection, task: Task, outcome: Outcome): voi
     return
   }
   core.counters[Counter.cmd_touch]++
+  if (core.shared.detail) countGet(core, task, outcome)
   if (outcome === Status.SUCCESS) {
     core.counters[Counter.touch_hits]++
     if (task.command === Opcode.TOUCH) putTouched(connection, task)

@@ -3,11 +3,12 @@ import {
   FRAME, fits, isQuiet, Kind, kinds, read16, read32, REQUEST_MAGIC, WireStatus
 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
-import { flush, noop, quit, stat, version } from './admin.js'
+import { flush, noop, quit, version } from './admin.js'
 import { arithmetic } from './arithmetic.js'
 import { remove } from './items.js'
 import { putError } from './reply.js'
 import { get, touch } from './retrieval.js'
+import { stat } from './stats.js'
 import { store } from './storage.js'
 
 /** Lengths beyond this are refused and the connection closed: no engine takes such a body. */

@@ -2,6 +2,7 @@ import { Status, Store } from '@memplug/engine'
 import { expiryOf, Kind, Opcode, read32 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
+import { countSet } from '../stats/detail.js'
 import { countCas } from '../text/storage.js'
 import { Hold, TIMED_OUT, type Outcome, type Task } from '../task.js'
 import { beginValue } from '../upload.js'
@@ -19,8 +20,9 @@ export function store (
   connection: Connection, task: Task, kind: Kind, input: Buffer, extras: number,
   valueStart: number, size: number, end: number
 ): number {
-  const { core: { clock, guard, hasCas } } = connection
+  const { core, core: { clock, guard, hasCas } } = connection
   const { op } = task
+  if (core.shared.detail) countSet(core, task)
   op.mode = modes[task.command]!
   op.size = size
   op.flags = op.expires = 0

@@ -1,12 +1,37 @@
 import type { AddStat } from '@memplug/engine'
 import type { Core } from '../core.js'
 
-/** `stats conns`: by a number of the connection's own, where memcached has its descriptor. */
-export function addConnections ({ clock, connections }: Core, add: AddStat): void {
-  for (const { id, lastUsed, link, state } of connections) {
+/** The numbers below are those of the sockets that listen. */
+export const FIRST_ID = 100
+
+/** A socket that takes connections, or datagrams. */
+export interface Listener {
+  /** As Link.local says it. */
+  readonly address: string
+  readonly isUdp?: boolean
+}
+
+/**
+ * `stats conns` of one thread: by a number of the connection's own, where memcached has its
+ * descriptor. `asker` is the connection that asks.
+ */
+export function addConnections (core: Core, add: AddStat, asker: number): void {
+  const { clock } = core
+  for (const [i, { address, isUdp = false }] of core.listeners.entries()) {
+    if (isUdp) add(`${i + 1}:UDP`, 'UDP')
+    add(`${i + 1}:addr`, address)
+    add(`${i + 1}:state`, isUdp ? 'conn_read' : 'conn_listening')
+    add(`${i + 1}:secs_since_last_cmd`, clock.uptime)
+  }
+  for (const { id, lastUsed, link, state } of core.connections) {
     add(`${id}:addr`, link.remote)
     add(`${id}:listen_addr`, link.local)
-    add(`${id}:state`, state)
+    add(`${id}:state`, id === asker ? 'conn_parse_cmd' : state)
     add(`${id}:secs_since_last_cmd`, clock.now - lastUsed)
   }
+}
+
+/** The rows of all threads in the order of their numbers: the newest connection comes last. */
+export function inOrder<Row extends readonly [string, unknown]> (rows: readonly Row[]): Row[] {
+  return [...rows].sort(([a], [b]) => parseInt(a) - parseInt(b))
 }

@@ -1,49 +1,120 @@
 import type { AddStat } from '@memplug/engine'
 import type { Core } from '../core.js'
 
+type Value = string | number
+type Rows = Record<string, Value>
+
 const bindings = { auto: 'auto-negotiate', ascii: 'ascii', binary: 'binary' } as const
 const yesOrNo = (flag: boolean): string => flag ? 'yes' : 'no'
 
-/** `stats settings`: those of memcached's that mean something here, in its order. */
-export function addSettings (core: Core, add: AddStat): void {
-  const { settings } = core
-  add('maxbytes', settings.memoryLimit)
-  add('maxconns', settings.maxConnections)
-  add('tcpport', settings.socketPath === undefined ? settings.port : 0)
-  add('udpport', 0)
-  add('inter', settings.listen.join(','))
-  add('verbosity', core.shared.verbosity)
-  add('oldest', 0)
-  add('evictions', settings.evictions ? 'on' : 'off')
-  add('domain_socket', settings.socketPath ?? 'NULL')
-  add('umask', settings.socketMode.toString(8))
-  add('shutdown_command', yesOrNo(settings.shutdownCommand))
-  add('growth_factor', settings.growthFactor.toFixed(2))
-  add('chunk_size', settings.minItemSpace)
-  add('num_threads', Math.max(1, core.shared.memory.threads - 1))
-  add('stat_key_prefix', ':')
-  add('detail_enabled', 'no')
-  add('reqs_per_event', settings.maxRequestsPerEvent)
-  add('cas_enabled', yesOrNo(settings.cas))
-  add('tcp_backlog', settings.backlog)
-  add('binding_protocol', bindings[settings.protocol])
-  add('auth_enabled_sasl', 'no')
-  add('auth_enabled_ascii', 'no')
-  add('item_size_max', settings.maxItemSize)
-  add('maxconns_fast', 'yes')
-  add('flush_enabled', yesOrNo(settings.flushAll))
-  add('dump_enabled', yesOrNo(settings.dumping))
-  add('hash_algorithm', 'halfsiphash-1-3')
-  add('idle_timeout', settings.idleTimeout)
-  add('watcher_logbuf_size', settings.watcherLogBuffer)
-  add('worker_logbuf_size', settings.workerLogBuffer)
-  add('read_buf_mem_limit', settings.bufferLimit)
-  add('ssl_enabled', 'no')
-  add('client_flags_size', 4)
-  add('key_size_max', settings.maxKeySize)
-  add('engine', core.engine.getInfo().name)
-  add('engine_timeout', settings.engineTimeout)
-  for (const [name, value] of Object.entries(settings.engineConfig)) {
-    add(`engine_config_${name}`, value)
+/**
+ * `stats settings`: memcached 1.6.45's keys in its order. `fromEngine` is what the engine tells
+ * of this group: its word counts for what is its own to decide, and keys that memcached does
+ * not have come last.
+ */
+export function addSettings (
+  core: Core, fromEngine: ReadonlyMap<string, Value>, add: AddStat
+): void {
+  const rows = { ...network(core), ...items(core), ...background(core), ...others(core) }
+  for (const [name, value] of Object.entries(rows)) add(name, fromEngine.get(name) ?? value)
+  for (const [name, value] of fromEngine) if (!(name in rows)) add(name, value)
+}
+
+function network ({ settings, shared }: Core): Rows {
+  const threads = Math.max(1, shared.memory.threads - 1)
+  return {
+    maxbytes: settings.memoryLimit,
+    maxconns: settings.maxConnections,
+    tcpport: settings.socketPath === undefined ? settings.port : 0,
+    udpport: 0,
+    inter: settings.socketPath === undefined ? settings.listen.join(',') : 'NULL',
+    verbosity: shared.verbosity,
+    oldest: 0,
+    evictions: settings.evictions ? 'on' : 'off',
+    domain_socket: settings.socketPath ?? 'NULL',
+    umask: settings.socketMode.toString(8),
+    shutdown_command: yesOrNo(settings.shutdownCommand),
+    growth_factor: settings.growthFactor.toFixed(2),
+    chunk_size: settings.minItemSpace,
+    num_threads: threads,
+    num_threads_per_udp: threads,
+    stat_key_prefix: settings.prefixDelimiter,
+    detail_enabled: yesOrNo(shared.detail),
+    reqs_per_event: settings.maxRequestsPerEvent,
+    cas_enabled: yesOrNo(settings.cas),
+    tcp_backlog: settings.backlog,
+    binding_protocol: bindings[settings.protocol],
+    auth_enabled_sasl: 'no',
+    auth_enabled_ascii: 'no'
+  }
+}
+
+function items ({ settings }: Core): Rows {
+  return {
+    item_size_max: settings.maxItemSize,
+    maxconns_fast: 'yes',
+    hashpower_init: 0,
+    slab_reassign: 'no',
+    slab_automove: 0,
+    slab_automove_ratio: '0.80',
+    slab_automove_window: 10,
+    slab_chunk_max: settings.maxItemSize
+  }
+}
+
+function background ({ settings, shared }: Core): Rows {
+  return {
+    lru_crawler: yesOrNo(shared.lruCrawler),
+    lru_crawler_sleep: shared.crawlerSleep,
+    lru_crawler_tocrawl: shared.toCrawl,
+    tail_repair_time: 0,
+    flush_enabled: yesOrNo(settings.flushAll),
+    dump_enabled: yesOrNo(settings.dumping),
+    hash_algorithm: 'halfsiphash-1-3',
+    lru_maintainer_thread: 'no',
+    lru_segmented: 'no',
+    hot_lru_pct: 20,
+    warm_lru_pct: 40,
+    hot_max_factor: '0.20',
+    warm_max_factor: '2.00',
+    temp_lru: 'no',
+    temporary_ttl: 61
+  }
+}
+
+function others ({ settings }: Core): Rows {
+  return {
+    idle_timeout: settings.idleTimeout,
+    watcher_logbuf_size: settings.watcherLogBuffer,
+    worker_logbuf_size: settings.workerLogBuffer,
+    read_buf_mem_limit: settings.bufferLimit,
+    track_sizes: yesOrNo(settings.trackSizes),
+    inline_ascii_response: 'no',
+    // memcached's flash storage: told as by a memcached that does not use it.
+    ext_item_size: 512,
+    ext_item_age: 4294967295,
+    ext_low_ttl: 0,
+    ext_recache_rate: 2000,
+    ext_wbuf_size: 4194304,
+    ext_compact_under: 0,
+    ext_drop_under: 0,
+    ext_max_sleep: 1000000,
+    ext_max_frag: '0.80',
+    slab_automove_freeratio: '0.010',
+    ext_drop_unread: 'no',
+    ssl_enabled: 'no',
+    ssl_chain_cert: '(null)',
+    ssl_key: '(null)',
+    ssl_verify_mode: 0,
+    ssl_keyformat: 1,
+    ssl_ciphers: 'NULL',
+    ssl_ca_cert: 'NULL',
+    ssl_wbuf_size: 16384,
+    ssl_session_cache: 'no',
+    ssl_kernel_tls: 'no',
+    ssl_min_version: 'tlsv1.2',
+    num_napi_ids: 0,
+    memory_file: '(null)',
+    client_flags_size: 4
   }
 }

@@ -8,7 +8,7 @@ import { MEMCACHED_VERSION } from '../version.js'
 import { errorWord } from './errors.js'
 import { isNoreply } from './noreply.js'
 
-/** flush_all, version, verbosity, stats, quit, and what is none of them. */
+/** flush_all, version, verbosity, quit, and what is none of them. */
 
 const VERSION = Buffer.from(`VERSION ${MEMCACHED_VERSION}\r\n`, 'latin1')
 const HTTP = Buffer.from('HTTP/', 'latin1')
@@ -52,26 +52,6 @@ export function verbosity (connection: Connection, line: Line, input: Buffer): v
   }
   connection.core.shared.verbosity = Math.min(u64.low >>> 0, MOST_VERBOSE)
   connection.reply(words.OK, quiet)
-}
-
-/** protocol.txt, "Statistics": stats [group]\r\n */
-export function stats (connection: Connection, line: Line, input: Buffer): void {
-  const { core } = connection
-  const group = line.count < 2 ? '' : input.toString('latin1', line.starts[1], line.ends[1])
-  const { task } = core
-  const lines: string[] = []
-  const answer = core.stats.collect(group, (name, value) => {
-    lines.push(`STAT ${name} ${value}\r\n`)
-  })
-  connection.take(task, answer, (_, __, outcome) => {
-    if (outcome === Status.NOT_FOUND) connection.reply(words.ERROR)
-    else if (outcome !== Status.SUCCESS) connection.reply(errorWord(outcome))
-    else if (group === 'reset') connection.reply(words.RESET)
-    else {
-      for (const text of lines) connection.reply(Buffer.from(text))
-      connection.reply(words.END)
-    }
-  }, Hold.NEVER)
 }
 
 export function quit (connection: Connection): void {

@@ -2,6 +2,7 @@ import { Status, u64 } from '@memplug/engine'
 import { expiryOf, parseSigned, words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
+import { countDelete } from '../stats/detail.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { errorWord } from './errors.js'
 import { isNoreply } from './noreply.js'
@@ -52,6 +53,7 @@ export function remove (connection: Connection, line: Line, input: Buffer): void
   if (line.count === 2) task.quiet = false // a key of that name
   op.mode = 0
   op.compare = false
+  if (core.shared.detail) countDelete(core, task)
   connection.take(task, core.guard.remove(op), finishRemove, Hold.NEVER)
 }
 

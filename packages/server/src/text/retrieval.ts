@@ -7,6 +7,7 @@ import { Counter } from '../counters.js'
 import { LONGEST_LINE, SEND_HELD_FROM } from '../limits.js'
 import { Reading } from '../reading.js'
 import { Hold, type Outcome, type Task } from '../task.js'
+import { countGet } from '../stats/detail.js'
 import { errorWord } from './errors.js'
 
 /**
@@ -137,6 +138,7 @@ function finishGet (connection: Connection, task: Task, outcome: Outcome): void 
   const { counters } = core
   const touches = task.command >= Command.GAT
   counters[touches ? Counter.cmd_touch : Counter.cmd_get]++
+  if (core.shared.detail) countGet(core, task, outcome)
   if (outcome === Status.NOT_FOUND) {
     counters[touches ? Counter.touch_misses : Counter.get_misses]++
     return

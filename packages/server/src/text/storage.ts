@@ -4,6 +4,7 @@ import {
 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
+import { countSet } from '../stats/detail.js'
 import { Hold, TIMED_OUT, type Outcome, type Task } from '../task.js'
 import { beginValue } from '../upload.js'
 import { errorWord } from './errors.js'
@@ -55,6 +56,7 @@ export function store (
     connection.reply(words.BAD_LINE, task.quiet)
     return next
   }
+  if (core.shared.detail) countSet(core, task)
   return allocate(connection, task) ? beginValue(connection, task, finishStore, input, next, end)
     : next
 }

@@ -20,7 +20,8 @@ export type Stat = readonly [name: string, value: string | number]
 
 export type ToWorker =
   | { readonly type: 'adopt', readonly fd: number, readonly local: string }
-  | { readonly type: 'describe', readonly request: number }
+  | { readonly type: 'describe', readonly request: number, readonly asker: number }
+  | { readonly type: 'told', readonly request: number, readonly stats: readonly Stat[] }
   | { readonly type: 'stop' }
 
 export type FromWorker =
@@ -29,4 +30,5 @@ export type FromWorker =
   | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
   /** The process must end. */
   | { readonly type: 'torn', readonly reason: string }
+  | { readonly type: 'ask', readonly request: number, readonly asker: number }
   | { readonly type: 'described', readonly request: number, readonly stats: readonly Stat[] }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { AddStat } from '@memplug/engine'
+import { inOrder } from '../stats/connections.js'
 import type { Log } from '../options.js'
 import type { Shared } from '../shared.js'
 import { endProcess, EX_SOFTWARE } from './ending.js'
@@ -9,6 +10,9 @@ import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
 /** Beside this file if that is compiled; tests that run the sources use the compiled one too. */
 const ENTRY = new URL('../../dist/workers/worker.js', import.meta.url)
+
+/** `stats conns` of thread 0, asked on that connection. */
+export type DescribeOwn = (add: AddStat, asker: number) => void
 
 /** Tells how to start the worker of a thread: the same again if it died. */
 export type Describe = (thread: number) => WorkerStart
@@ -22,6 +26,7 @@ export class WorkerPool {
   readonly #handed: Handed[] = []
   readonly #count: number
   readonly #describe: Describe
+  readonly #describeOwn: DescribeOwn
   readonly #shared: Shared
   readonly #log: Log
   readonly #inspect: Inspect
@@ -31,9 +36,13 @@ export class WorkerPool {
   #requests = 0
   #stopping = false
 
-  constructor (count: number, describe: Describe, shared: Shared, log: Log, inspect: Inspect) {
+  constructor (
+    count: number, describe: Describe, shared: Shared, log: Log, inspect: Inspect,
+    describeOwn: DescribeOwn
+  ) {
     this.#count = count
     this.#describe = describe
+    this.#describeOwn = describeOwn
     this.#shared = shared
     this.#log = log
     this.#inspect = inspect
@@ -52,11 +61,13 @@ export class WorkerPool {
     this.#tell(thread, { type: 'adopt', fd, local })
   }
 
-  /** `stats conns` of all workers. */
-  async addConnections (add: AddStat): Promise<void> {
+  /** `stats conns` of all threads. */
+  async describeConnections (asker: number): Promise<readonly Stat[]> {
+    const own: Stat[] = []
+    this.#describeOwn((name, value) => { own.push([name, value]) }, asker)
     const alive = [...this.#workers.keys()].filter(thread => this.#workers[thread] !== undefined)
-    const all = await Promise.all(alive.map(thread => this.#askConnections(thread)))
-    for (const [name, value] of all.flat()) add(name, value)
+    const all = await Promise.all(alive.map(thread => this.#askConnections(thread, asker)))
+    return inOrder([...own, ...all.flat()])
   }
 
   /** A worker that has not ended after so many milliseconds is ended. */
@@ -86,13 +97,18 @@ export class WorkerPool {
     this.#workers[thread]?.postMessage(message)
   }
 
-  #askConnections (thread: number): Promise<readonly Stat[]> {
+  #askConnections (thread: number, asker: number): Promise<readonly Stat[]> {
     const request = ++this.#requests
     return new Promise(resolve => {
       this.#asked.set(request, resolve)
       this.#workers[thread]!.once('exit', () => { this.#answer(request, []) })
-      this.#tell(thread, { type: 'describe', request })
+      this.#tell(thread, { type: 'describe', request, asker })
     })
+  }
+
+  /** A worker's connection asks for the connections of all. */
+  async #tellAll (thread: number, request: number, asker: number): Promise<void> {
+    this.#tell(thread, { type: 'told', request, stats: await this.describeConnections(asker) })
   }
 
   #answer (request: number, stats: readonly Stat[]): void {
@@ -110,6 +126,7 @@ export class WorkerPool {
       else if (message.type === 'torn') endProcess(message.reason)
       else if (message.type === 'shutdown') this.onShutdown(message.graceful)
       else if (message.type === 'described') this.#answer(message.request, message.stats)
+      else if (message.type === 'ask') void this.#tellAll(thread, message.request, message.asker)
       else ready = true
     })
     worker.on('error', error => { this.#log('error', `worker ${thread}: ${error.message}`, error) })
@@ -121,6 +138,7 @@ export class WorkerPool {
     this.#workers[thread] = undefined
     this.#handed[thread].close()
     this.#shared.clearConnections(thread)
+    this.#shared.endDump(thread)
     if (this.#stopping) return
     this.#inspect(thread, 'it has ended')
     if (wasReady) {

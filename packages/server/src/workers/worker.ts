@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { LogLevel } from '@memplug/engine'
+import { Status, type LogLevel } from '@memplug/engine'
 import { canHandOver, createTransport, type HandingTransport } from '@memplug/transport'
 import { Clock } from '../clock.js'
 import { Connection } from '../connection.js'
@@ -31,6 +31,20 @@ const transport = openTransport()
 const core = new Core(engine, settings, clock, transport.output, shared)
 core.shutDown = graceful => { tell({ type: 'shutdown', graceful }) }
 
+/** What thread 0 is asked for, by the numbers of the requests. */
+const asked = new Map<number, (stats: readonly Stat[]) => void>()
+let requests = 0
+
+core.describeConnections = async (add, asker) => {
+  const request = ++requests
+  const stats = await new Promise<readonly Stat[]>(resolve => {
+    asked.set(request, resolve)
+    tell({ type: 'ask', request, asker })
+  })
+  for (const [name, value] of stats) add(name, value)
+  return Status.SUCCESS
+}
+
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'adopt':
@@ -39,10 +53,14 @@ port.on('message', (message: ToWorker) => {
       break
     case 'describe': {
       const stats: Stat[] = []
-      addConnections(core, (name, value) => { stats.push([name, value]) })
+      addConnections(core, (name, value) => { stats.push([name, value]) }, message.asker)
       tell({ type: 'described', request: message.request, stats })
       break
     }
+    case 'told':
+      asked.get(message.request)?.(message.stats)
+      asked.delete(message.request)
+      break
     case 'stop': void stop()
   }
 })
