@@ -58,8 +58,9 @@ export class MallocAllocator implements Allocator {
       : this.makeSmallRoom(bytes, evictor)
   }
 
-  maintain (evictor: Evictor): void {
+  maintain (evictor: Evictor): number {
     this.decay?.run(evictor)
+    return Infinity
   }
 
   describe (number: number): ClassStats | null {

@@ -1,4 +1,4 @@
-import { ChunkState, type Evictor, Memory, type Ref } from '@memplug/arena'
+import { ChunkState, type Evictor, Memory, type Ref, Rescue } from '@memplug/arena'
 import { MallocAllocator } from '../src/allocator.js'
 import { Heap } from '../src/heap.js'
 import { random } from './random.js'
@@ -74,7 +74,13 @@ class Items implements Evictor {
     return this.held.has(ref) ? ChunkState.HELD : ChunkState.EVICTABLE
   }
 
+  rescue (): Rescue { return Rescue.NO_ROOM }
+
   countUses (): number { return 0 }
+
+  countEvicted (): number { return this.evicted }
+
+  countRefused (): number { return 0 }
 
   countItems (): number {
     return this.sizes.size

@@ -3,9 +3,14 @@ import {
 } from '@memplug/arena'
 import type { AddStat } from '@memplug/engine'
 import { Balance } from './balance.js'
-import { LARGEST_CHUNK, type Classes } from './classes.js'
-import { Closed, Page, PageTable, REST, type SharedPages } from './page-table.js'
+import type { Classes } from './classes.js'
+import { Closing } from './closing.js'
+import { Moves } from './moves.js'
+import { Closed, Page, PageTable, REST } from './page-table.js'
+import { Reassignment } from './reassignment.js'
+import type { SharedSlabs } from './shared.js'
 import { Takeover } from './takeover.js'
+import { Tuning } from './tuning.js'
 
 const { CLASS, USED, FREED, STARTED, RUN, CLOSED, BITS } = Page
 /** Words of a chunk: the link while it is free, and the item's count of holds. */
@@ -21,10 +26,16 @@ export class SlabAllocator implements Allocator {
   readonly classes: number
   readonly listPerClass = true
   readonly largest: number
+  readonly tuning: Tuning
+  readonly pages: PageTable
+  readonly reassignment: Reassignment
+  private readonly moves: Moves
   private readonly sizes: Classes
-  private readonly pages: PageTable
   private readonly takeover: Takeover
   private readonly balance: Balance
+  /** Bytes that tests pretend to have been taken before. */
+  private readonly pretended: number
+  private readonly largestChunk: number
   private readonly memory: Memory
   private readonly records: Int32Array
   /** The class of whole pages. */
@@ -35,13 +46,19 @@ export class SlabAllocator implements Allocator {
   private readonly wordShift: number
   private readonly pageShift: number
 
-  constructor (shared: SharedPages, memory: Memory, sizes: Classes) {
+  constructor (shared: SharedSlabs, memory: Memory, sizes: Classes) {
     this.sizes = sizes
     this.large = sizes.count
     this.classes = sizes.count + 1
-    this.pages = new PageTable(shared, memory)
-    this.takeover = new Takeover(this.pages, memory, sizes)
-    this.balance = new Balance(this.pages, shared.balance, sizes)
+    this.largestChunk = sizes.largest
+    this.pages = new PageTable(shared.pages, memory)
+    this.tuning = new Tuning(shared.tuning)
+    this.moves = new Moves(shared.moves)
+    this.pretended = shared.pretended
+    const closing = new Closing(this.pages, sizes)
+    this.takeover = new Takeover(this.pages, memory, sizes, closing, this.moves)
+    this.balance = new Balance(this.pages, shared.pages.balance, sizes)
+    this.reassignment = new Reassignment(this, memory, closing, this.moves)
     this.largest = this.pages.longestRun * PAGE_SIZE
     this.records = this.pages.records
     this.memory = memory
@@ -53,7 +70,7 @@ export class SlabAllocator implements Allocator {
   }
 
   classFor (bytes: number): number {
-    return bytes > LARGEST_CHUNK ? this.large : this.sizes.of(bytes)
+    return bytes > this.largestChunk ? this.large : this.sizes.of(bytes)
   }
 
   classOf (ref: Ref): number {
@@ -61,12 +78,16 @@ export class SlabAllocator implements Allocator {
   }
 
   allocate (bytes: number): Ref {
-    if (bytes > LARGEST_CHUNK) return this.allocateRun(Math.ceil(bytes / PAGE_SIZE))
-    const sizeClass = this.sizes.of(bytes)
+    if (bytes > this.largestChunk) return this.allocateRun(Math.ceil(bytes / PAGE_SIZE))
+    return this.allocateIn(this.sizes.of(bytes), true)
+  }
+
+  /** LOCKED. A chunk of a class, of a page that it has, or if it may, of a new one; or 0. */
+  allocateIn (sizeClass: number, mayOpen: boolean): Ref {
     const { pages, records } = this
     let page = pages.withRoom(sizeClass)
     if (page === 0) {
-      page = pages.take()
+      page = mayOpen ? pages.take(this.mayExceed(sizeClass)) : 0
       if (page === 0) return 0
       pages.open(page, sizeClass)
       pages.list(page, sizeClass)
@@ -115,7 +136,9 @@ export class SlabAllocator implements Allocator {
     const sizeClass = this.classFor(bytes)
     const length = Math.ceil(bytes / PAGE_SIZE)
     if (!evictor.evictions) return this.reclaim(sizeClass, evictor)
-    const idle = this.balance.findIdle(sizeClass, evictor)
+    const { automove } = this.tuning
+    if (automove === 2) this.reassignment.ask(-1, sizeClass + 1)
+    const idle = automove === 0 ? -1 : this.balance.findIdle(sizeClass, evictor)
     return (idle >= 0 && this.takeover.from(idle, sizeClass, length, evictor)) ||
       evictor.evictFrom(sizeClass) ||
       this.takeover.fromAny(sizeClass, length, evictor)
@@ -143,14 +166,48 @@ export class SlabAllocator implements Allocator {
     }
   }
 
+  maintain (evictor: Evictor): number {
+    return this.reassignment.run(evictor)
+  }
+
+  resize (bytes: number, evictor: Evictor): boolean {
+    if (!this.reassignment.limitTo(bytes - this.pretended, evictor)) return false
+    this.tuning.limit = bytes
+    return true
+  }
+
+  limitBytes (): number {
+    return this.tuning.limit
+  }
+
+  /** Pages that were taken from the system: those of the pool too. */
   totalBytes (): number {
-    return (this.pages.count - this.pages.freePages) * PAGE_SIZE
+    return this.pages.malloced * PAGE_SIZE + this.pretended
   }
 
   addStats (add: AddStat): void {
-    add('slab_reassign_busy_items', this.pages.busy)
-    add('slabs_moved', this.pages.moved)
-    add('slab_global_page_pool', this.pages.freePages)
+    this.moves.tell(add)
+    add('slab_global_page_pool', this.pages.pool)
+  }
+
+  addSettings (add: AddStat): void {
+    const { tuning } = this
+    add('maxbytes', this.limitBytes())
+    add('slab_reassign', tuning.reassign ? 'yes' : 'no')
+    add('slab_automove', tuning.automove)
+    add('slab_automove_ratio', tuning.ratio.toFixed(2))
+    add('slab_automove_window', tuning.window)
+    add('slab_chunk_max', this.largestChunk)
+    add('slab_automove_freeratio', tuning.freeRatio.toFixed(3))
+  }
+
+  resetStats (): void {
+    this.moves.reset()
+  }
+
+  /** memcached's rule: where no page is taken from other classes, each has one. */
+  private mayExceed (sizeClass: number): boolean {
+    return this.tuning.automove === 0 && this.pages.pagesIn(sizeClass) === 0
   }
 
   /** A chunk that was not given out before; its memory may have been another class's. */

@@ -5,16 +5,16 @@ import { Balance } from './balance.js'
 export const Page = {
   /** 0: free. c + 1: chunks of class c. REST: belongs to the large chunk, or whoever took it. */
   CLASS: 0,
-  /** How many chunks are in use. */
+  /** How many chunks are in use. Of a free page one of Free. */
   USED: 1,
   /** First of the chunks that were freed; each one's first word names the next. */
   FREED: 2,
   /** How many chunks were ever given out since the page came to its class. */
   STARTED: 3,
-  /** Neighbours in its class's list of pages with room, or in the list of free pages. */
+  /** Neighbours in its class's list of pages with room, or in a list of free pages. */
   PREVIOUS: 4,
   NEXT: 5,
-  /** How many pages a large chunk takes, on its first. */
+  /** How many pages a large chunk takes, on its first. Else when the page came to its class. */
   RUN: 6,
   /** One of Closed. */
   CLOSED: 7,
@@ -30,7 +30,17 @@ export const Closed = {
   EMPTIED: 2
 } as const
 
-const { CLASS, USED, FREED, STARTED, PREVIOUS, NEXT, CLOSED, BITS } = Page
+/** What a free page is. */
+const Free = {
+  /** memcached's global page pool: it was in use, and its memory is still there. */
+  POOLED: 0,
+  /** It counts no longer as taken from the system, but its memory is still there. */
+  GIVEN_UP: 1,
+  /** It takes no memory. */
+  AWAY: 2
+} as const
+
+const { CLASS, USED, FREED, STARTED, PREVIOUS, NEXT, RUN, CLOSED, BITS } = Page
 const FREE = 0
 export const REST = 0xffff
 
@@ -40,14 +50,18 @@ const PAGES = 1
 const CHUNKS = 2
 const CLASS_BITS = 2
 
-/** Words after the records of the classes. */
-const FREE_PAGE = 0
-const FREE_COUNT = 1
+/** Words after the records of the classes: the first of each kind of free pages, by Free. */
+const LISTS = 0
+/** How many pages of each kind are in its list. */
+const COUNTS = 3
 /** Pages from this one on were never used, and are in no list. */
-const UNUSED = 2
-const MOVED = 3
-const BUSY = 4
-const OTHERS = 5
+const UNUSED = 6
+/** Pages that may be taken from the system, and that are. */
+const LIMIT = 7
+const MALLOCED = 8
+/** How many pages came to a class, ever. */
+const ORDER = 9
+const OTHERS = 10
 
 /** log2 of a segment's pages. Neighbours in different segments do not touch. */
 const SEGMENT_BITS = 10
@@ -58,7 +72,13 @@ export interface SharedPages {
   readonly balance: SharedArrayBuffer
 }
 
-/** Which class every page belongs to, and which pages have room. Under the allocator's lock. */
+/**
+ * Which class every page belongs to, and which pages have room. Under the allocator's lock.
+ *
+ * No more pages are taken from the system than the limit says, but for those that a lowered
+ * limit has not got rid of, and for the first page of a class where pages do not move by
+ * themselves (slab_automove 0), as in memcached. They go back as they come free.
+ */
 export class PageTable {
   /** Numbers of pages go from 1 to `count`. */
   readonly count: number
@@ -67,14 +87,17 @@ export class PageTable {
   private readonly classes: Int32Array
   private readonly others: number
 
-  static reserve (pages: number, classes: number): SharedPages {
+  /** Of so many pages, `limit` may be taken, to begin with. */
+  static reserve (pages: number, classes: number, limit = pages): SharedPages {
     const words = (classes << CLASS_BITS) + OTHERS
     const shared = {
       records: new SharedArrayBuffer((pages + 1) << (BITS + 2)),
       classes: new SharedArrayBuffer(words * 4),
       balance: Balance.reserve(classes)
     }
-    new Int32Array(shared.classes)[words - OTHERS + UNUSED] = 1
+    const numbers = new Int32Array(shared.classes)
+    numbers[words - OTHERS + UNUSED] = 1
+    numbers[words - OTHERS + LIMIT] = limit
     return shared
   }
 
@@ -106,24 +129,37 @@ export class PageTable {
     this.classes[at] = this.classes[at] + more
   }
 
-  /** Free pages, used before or not. */
+  // Pages that are taken from the system.
+
+  get limit (): number {
+    return this.classes[this.others + LIMIT]
+  }
+
+  set limit (pages: number) {
+    this.classes[this.others + LIMIT] = pages
+    this.shrink()
+  }
+
+  /** Pages taken from the system: those of the classes, and those of the pool. */
+  get malloced (): number {
+    return this.classes[this.others + MALLOCED]
+  }
+
+  /** memcached's global page pool: pages that no class has, though they were taken. */
+  get pool (): number {
+    return this.classes[this.others + COUNTS + Free.POOLED]
+  }
+
+  /** Pages that any class may have: those of the pool, and those that may yet be taken. */
   get freePages (): number {
-    return this.classes[this.others + FREE_COUNT] + this.count + 1 -
-      this.classes[this.others + UNUSED]
+    return this.pool + Math.max(0, this.limit - this.malloced)
   }
 
-  get moved (): number {
-    return this.classes[this.others + MOVED]
-  }
-
-  /** How often a page was looked at in vain, because something on it is held. */
-  get busy (): number {
-    return this.classes[this.others + BUSY]
-  }
-
-  countMove (success: boolean): void {
-    const at = this.others + (success ? MOVED : BUSY)
-    this.classes[at] = this.classes[at] + 1
+  /** Whether a free page may be taken among so many; a glance. */
+  isAllowed (page: number, length: number): boolean {
+    return this.limit - this.malloced >= length ||
+      (page < this.classes[this.others + UNUSED] &&
+        this.records[(page << BITS) + USED] === Free.POOLED)
   }
 
   // Pages with room.
@@ -143,36 +179,51 @@ export class PageTable {
 
   // Free pages.
 
-  /** Takes any free page; 0 if there is none. */
-  take (): number {
-    let page = this.classes[this.others + FREE_PAGE]
+  /**
+   * Takes any free page; 0 if there is none, or none is allowed. It `mayExceed` the limit where
+   * the class has no page yet and could not get one of another class.
+   */
+  take (mayExceed: boolean): number {
+    let page = this.headOf(Free.POOLED)
     if (page === 0) {
-      page = this.classes[this.others + UNUSED]
+      if (this.malloced >= this.limit && !mayExceed) return 0
+      page = this.headOf(Free.GIVEN_UP) || this.headOf(Free.AWAY) ||
+        this.classes[this.others + UNUSED]
       if (page > this.count) return 0
     }
     this.claim(page)
     return page
   }
 
+  /** Takes a page of the pool; 0 if it is empty. */
+  takePooled (): number {
+    const page = this.headOf(Free.POOLED)
+    if (page !== 0) this.claim(page)
+    return page
+  }
+
   /** Takes neighbouring free pages; tells the first, or 0. */
   takeRun (length: number): number {
+    if (this.freePages < length) return 0
     let run = 0
     for (let page = 1; page <= this.count; page++) {
       run = !this.isFree(page) ? 0 : startsSegment(page) ? 1 : run + 1
       if (run < length) continue
       const first = page - length + 1
       for (let i = 0; i < length; i++) this.claim(first + i)
+      this.shrink()
       return first
     }
     return 0
   }
 
-  /** The most neighbouring pages there can be. */
+  /** The most neighbouring pages there can be within the limit. */
   get longestRun (): number {
     const inSegment = 1 << SEGMENT_BITS
-    return this.count < 2 * inSegment - 1
+    const longest = this.count < 2 * inSegment - 1
       ? Math.max(Math.min(this.count, inSegment - 1), this.count + 1 - inSegment)
       : inSegment
+    return Math.min(longest, this.limit)
   }
 
   /** Gives a page that was taken to a class. */
@@ -183,7 +234,24 @@ export class PageTable {
     this.records[base + FREED] = 0
     this.records[base + STARTED] = 0
     this.records[base + CLOSED] = Closed.OPEN
+    this.records[base + RUN] = this.add(ORDER, 1)
     this.addPages(sizeClass, 1)
+  }
+
+  /** The page that came to its class before the others that are open; 0 if there is none. */
+  oldestOf (sizeClass: number): number {
+    let oldest = 0
+    for (let page = 1; page < this.classes[this.others + UNUSED]; page++) {
+      const base = page << BITS
+      if (this.records[base] !== sizeClass + 1 || this.records[base + CLOSED] !== Closed.OPEN) {
+        continue
+      }
+      if (oldest !== 0 && this.records[base + RUN] - this.records[(oldest << BITS) + RUN] > 0) {
+        continue
+      }
+      oldest = page
+    }
+    return oldest
   }
 
   /** Takes a page that is in no list from its class. */
@@ -192,31 +260,74 @@ export class PageTable {
     this.addPages(sizeClass, -1)
   }
 
-  /** Gives a page that was taken back. */
+  /** Gives a page that was taken back: to the pool, or beyond the limit to the system. */
   release (page: number): void {
-    const base = page << BITS
-    this.records[base + CLASS] = FREE
-    this.records[base + CLOSED] = Closed.OPEN
-    this.push(this.others + FREE_PAGE, page)
-    this.addFree(1)
+    this.records[(page << BITS) + CLOSED] = Closed.OPEN
+    if (this.malloced > this.limit) this.giveUp(page)
+    else this.keep(page, Free.POOLED)
   }
 
   /** Takes a certain free page. */
   claim (page: number): void {
     const unused = this.classes[this.others + UNUSED]
-    for (let skipped = unused; skipped < page; skipped++) this.release(skipped)
+    for (let skipped = unused; skipped < page; skipped++) this.keep(skipped, Free.AWAY)
+    let kind: number = Free.AWAY
     if (page >= unused) {
       this.classes[this.others + UNUSED] = page + 1
     } else {
-      this.remove(this.others + FREE_PAGE, page)
-      this.addFree(-1)
+      kind = this.records[(page << BITS) + USED]
+      this.remove(this.others + LISTS + kind, page)
+      this.add(COUNTS + kind, -1)
     }
+    if (kind !== Free.POOLED) this.add(MALLOCED, 1)
     this.records[page << BITS] = REST
   }
 
-  private addFree (more: number): void {
-    const at = this.others + FREE_COUNT
-    this.classes[at] = this.classes[at] + more
+  /** A page that counts no longer, and whose memory is to go back to the system; or 0. */
+  takeGivenUp (): number {
+    const page = this.headOf(Free.GIVEN_UP)
+    if (page === 0) return 0
+    this.remove(this.others + LISTS + Free.GIVEN_UP, page)
+    this.add(COUNTS + Free.GIVEN_UP, -1)
+    this.records[page << BITS] = REST
+    return page
+  }
+
+  /** What takeGivenUp told takes no memory any more. */
+  putAway (page: number): void {
+    this.keep(page, Free.AWAY)
+  }
+
+  /** Gives up what the pool has beyond the limit. */
+  private shrink (): void {
+    while (this.malloced > this.limit) {
+      const page = this.takePooled()
+      if (page === 0) return
+      this.giveUp(page)
+    }
+  }
+
+  private giveUp (page: number): void {
+    this.add(MALLOCED, -1)
+    this.keep(page, Free.GIVEN_UP)
+  }
+
+  private keep (page: number, kind: number): void {
+    const base = page << BITS
+    this.records[base + CLASS] = FREE
+    this.records[base + USED] = kind
+    if (page >= this.classes[this.others + UNUSED]) this.classes[this.others + UNUSED] = page + 1
+    this.push(this.others + LISTS + kind, page)
+    this.add(COUNTS + kind, 1)
+  }
+
+  private headOf (kind: number): number {
+    return this.classes[this.others + LISTS + kind]
+  }
+
+  private add (number: number, more: number): number {
+    const at = this.others + number
+    return this.classes[at] = this.classes[at] + more
   }
 
   private addPages (sizeClass: number, more: number): void {

@@ -1,9 +1,11 @@
 import { ChunkState, type Evictor, type Memory } from '@memplug/arena'
 import type { Classes } from './classes.js'
-import { Closed, Page, REST, startsSegment, type PageTable } from './page-table.js'
+import type { Closing } from './closing.js'
+import { Move, type Moves } from './moves.js'
+import { Closed, Page, startsSegment, type PageTable } from './page-table.js'
 
-const { CLASS, USED, STARTED, CLOSED, BITS } = Page
-const { OPEN, CLOSING, EMPTIED } = Closed
+const { CLASS, STARTED, CLOSED, BITS } = Page
+const { OPEN, CLOSING } = Closed
 const ANY = -1
 const MOST_TRIES = 50
 
@@ -16,7 +18,8 @@ export class Takeover {
   private readonly pages: PageTable
   private readonly records: Int32Array
   private readonly memory: Memory
-  private readonly sizes: Classes
+  private readonly closing: Closing
+  private readonly moves: Moves
   /** The class of whole pages. */
   private readonly large: number
   /** The page that was looked at last: the search goes round. */
@@ -28,11 +31,14 @@ export class Takeover {
   private metRival = false
   private readonly pause = new Int32Array(new SharedArrayBuffer(4))
 
-  constructor (pages: PageTable, memory: Memory, sizes: Classes) {
+  constructor (
+    pages: PageTable, memory: Memory, sizes: Classes, closing: Closing, moves: Moves
+  ) {
     this.pages = pages
     this.records = pages.records
     this.memory = memory
-    this.sizes = sizes
+    this.closing = closing
+    this.moves = moves
     this.large = sizes.count
   }
 
@@ -88,7 +94,7 @@ export class Takeover {
       this.pages.open(first, sizeClass)
       this.pages.list(first, sizeClass)
     }
-    this.pages.countMove(true)
+    this.moves.add(Move.MOVED, 1)
     evictor.unlock()
     return true
   }
@@ -100,7 +106,7 @@ export class Takeover {
     for (let i = 0; i < count + length; i++) {
       this.hand = this.hand < count ? this.hand + 1 : 1
       if (this.hand === 1 || startsSegment(this.hand)) run = 0
-      run = this.isFit(this.hand, donor, evictor) ? run + 1 : 0
+      run = this.isFit(this.hand, length, donor, evictor) ? run + 1 : 0
       if (run < length) continue
       const first = this.hand - length + 1
       if (this.empty(first, length, evictor)) return first
@@ -110,18 +116,18 @@ export class Takeover {
   }
 
   /** By a glance without a lock: whether nothing on the page is held. */
-  private isFit (page: number, donor: number, evictor: Evictor): boolean {
+  private isFit (page: number, length: number, donor: number, evictor: Evictor): boolean {
     if (this.records[(page << BITS) + CLOSED] !== OPEN) {
       this.metRival = true
       return false
     }
-    const owner = this.ownerOf(page)
+    const owner = this.closing.ownerOf(page)
     const base = owner << BITS
     const sizeClass = this.records[base + CLASS] - 1
     if (donor !== ANY && sizeClass !== donor) return false
-    if (sizeClass < 0) return true
+    if (sizeClass < 0) return this.pages.isAllowed(page, length)
     if (sizeClass > this.large) return false
-    const size = this.sizeOf(sizeClass)
+    const size = this.closing.sizeOf(sizeClass)
     for (let i = 0; i < this.records[base + STARTED]; i++) {
       if (evictor.stateOf(this.memory.refAt(owner, i * size)) === ChunkState.HELD) return false
     }
@@ -132,80 +138,28 @@ export class Takeover {
   private empty (first: number, length: number, evictor: Evictor): boolean {
     evictor.lock()
     let closed = 0
-    while (closed < length && this.close(first + closed)) closed++
+    while (closed < length && this.closing.close(first + closed)) closed++
     evictor.unlock()
     if (closed === length) {
       for (let i = 0; i < length; i++) this.evictAll(first + i, evictor)
     }
     evictor.lock()
     let emptied = 0
-    for (let i = 0; i < closed; i++) if (this.settle(first + i)) emptied++
+    for (let i = 0; i < closed; i++) if (this.closing.settle(first + i)) emptied++
     if (emptied < length) {
-      for (let i = 0; i < closed; i++) this.reopen(first + i)
-      this.pages.countMove(false)
+      for (let i = 0; i < closed; i++) this.closing.reopen(first + i)
+      this.moves.add(Move.BUSY_ITEMS, 1)
     }
     evictor.unlock()
     return emptied === length
   }
 
-  /** Lets nothing new come to a page. False if another thread closed it. */
-  private close (page: number): boolean {
-    const base = page << BITS
-    if (this.records[base + CLOSED] !== OPEN) return false
-    if (this.pages.isFree(page)) {
-      this.pages.claim(page)
-      this.records[base + CLOSED] = EMPTIED
-      return true
-    }
-    this.records[base + CLOSED] = CLOSING
-    if (this.hasRoom(page)) this.pages.unlist(page, this.pages.classOf(page))
-    return true
-  }
-
   private evictAll (page: number, evictor: Evictor): void {
     if (this.records[(page << BITS) + CLOSED] !== CLOSING) return
     // Nothing is given out meanwhile, so neither the class nor the number of chunks changes.
-    const owner = this.ownerOf(page)
-    const size = this.sizeOf(this.pages.classOf(owner))
+    const owner = this.closing.ownerOf(page)
+    const size = this.closing.sizeOf(this.pages.classOf(owner))
     const chunks = this.records[(owner << BITS) + STARTED]
     for (let i = 0; i < chunks; i++) evictor.evictItem(this.memory.refAt(owner, i * size))
-  }
-
-  /** Whether a closed page is empty; then it is taken from its class. */
-  private settle (page: number): boolean {
-    const base = page << BITS
-    if (this.records[base + CLOSED] === EMPTIED) return true
-    if (this.records[base + CLASS] > this.large || this.records[base + USED] > 0) return false
-    this.pages.detach(page, this.pages.classOf(page))
-    this.records[base + CLOSED] = EMPTIED
-    return true
-  }
-
-  private reopen (page: number): void {
-    const base = page << BITS
-    if (this.records[base + CLOSED] === EMPTIED) {
-      this.pages.release(page)
-      return
-    }
-    this.records[base + CLOSED] = OPEN
-    if (this.hasRoom(page)) this.pages.list(page, this.pages.classOf(page))
-  }
-
-  /** Whether a page shared by chunks has free ones. */
-  private hasRoom (page: number): boolean {
-    const sizeClass = this.pages.classOf(page)
-    return sizeClass < this.large &&
-      this.records[(page << BITS) + USED] < this.sizes.perPage[sizeClass]
-  }
-
-  /** The page itself, or the first of the large chunk it is part of. */
-  private ownerOf (page: number): number {
-    let owner = page
-    while (this.records[owner << BITS] === REST && owner > 1) owner--
-    return owner
-  }
-
-  private sizeOf (sizeClass: number): number {
-    return sizeClass < this.large ? this.sizes.sizes[sizeClass] : 0
   }
 }

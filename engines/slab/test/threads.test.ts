@@ -46,6 +46,25 @@ test('no value is torn while threads set, get, remove and evict few keys', async
   team.stop()
 }, LONG)
 
+test('pages move under the feet of threads, and no value is torn or lost', async () => {
+  const team = new Team(48)
+  const asking = setInterval(() => {
+    team.engine.administer(['slabs', 'reassign', '-1', String(1 + Date.now() % 39)], () => {})
+  }, 1)
+  expect(await team.do('mix', 200_000)).toEqual([0, 0])
+  clearInterval(asking)
+  const stats = team.stats()
+  expect(stats.slabs_moved).toBeGreaterThan(0)
+  expect(stats.slab_reassign_rescues).toBeGreaterThan(0)
+  // What is still being moved has a chunk reserved for it.
+  while (team.stats().slab_reassign_running !== 0) {
+    await new Promise(resolve => { setTimeout(resolve, 1) })
+  }
+  audit(team.arena)
+  expect(countChunks(team.arena)).toBe(team.stats().curr_items)
+  team.stop()
+}, LONG)
+
 test('of the stores that race with one cas exactly one wins', async () => {
   const team = new Team(64)
   team.set('key 1', 'x')

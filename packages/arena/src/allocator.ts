@@ -41,8 +41,20 @@ export interface Allocator {
    */
   makeRoom (bytes: number, evictor: Evictor): boolean
 
-  /** Called without locks on thread 0, about ten times a second; for upkeep. Well under 1 ms. */
-  maintain? (evictor: Evictor): void
+  /**
+   * Called without locks on thread 0, for upkeep; well under 1 ms. Tells after how many
+   * milliseconds it wants to be called again; it will be about ten times a second anyhow.
+   */
+  maintain? (evictor: Evictor): number
+
+  /**
+   * Takes another number of bytes for the items' memory, from now on. False if it can't.
+   * Called without locks; what exceeds a lower limit is to be evicted by and by.
+   */
+  resize? (bytes: number, evictor: Evictor): boolean
+
+  /** Bytes that it may take for items: -m, to begin with. */
+  limitBytes? (): number
 
   /** LOCKED. Tells of a class with chunks in use or free, what `stats slabs` shows; or null. */
   describe (sizeClass: number): ClassStats | null
@@ -52,6 +64,12 @@ export interface Allocator {
 
   /** LOCKED. Adds the allocator's own general statistics, such as slabs_moved. */
   addStats? (add: AddStat): void
+
+  /** Adds what `stats settings` tells of it. */
+  addSettings? (add: AddStat): void
+
+  /** LOCKED. Zeroes its counters. */
+  resetStats? (): void
 }
 
 export interface ClassStats {
@@ -73,6 +91,20 @@ export const ChunkState = {
 } as const
 export type ChunkState = (typeof ChunkState)[keyof typeof ChunkState]
 
+/** What Evictor.rescue came to. */
+export const Rescue = {
+  MOVED: 0,
+  /** It had expired, or was flushed, and is gone. */
+  GONE: 1,
+  /** It can't be found: it is being made, or only held. */
+  UNLINKED: 2,
+  /** Somebody is at work on it, or near it. */
+  LOCKED: 3,
+  /** There was no chunk to move it to. */
+  NO_ROOM: 4
+} as const
+export type Rescue = (typeof Rescue)[keyof typeof Rescue]
+
 /** What the arena offers to Allocator.makeRoom and maintain. No lock may be held by the caller. */
 export interface Evictor {
   /** False: only expired and flushed items are ever freed. */
@@ -87,11 +119,21 @@ export interface Evictor {
   /** Evicts the item in this chunk if it is linked and nobody holds it; tells whether it did. */
   evictItem (ref: Ref): boolean
 
+  /**
+   * Moves the item in a chunk to another chunk of its class, of allocate; 0 if there is none.
+   * Whoever holds the item keeps the old copy, and with it the old chunk.
+   */
+  rescue (from: Ref, to: Ref): Rescue
+
   /** A glance at a chunk, without a lock: it may be another in a moment. */
   stateOf (ref: Ref): ChunkState
 
   /** How often items of a class were stored or found since the last reset; a glance. */
   countUses (sizeClass: number): number
+
+  /** How many items of a class were evicted, and were refused memory, since the last reset. */
+  countEvicted (sizeClass: number): number
+  countRefused (sizeClass: number): number
 
   /** How many items an LRU list has, by a glance without a lock. */
   countItems (list: number): number

@@ -296,6 +296,23 @@ export class Arena {
     oldWords[oldAt + META] = oldWords[oldAt + META] & ~LINKED
   }
 
+  /** Puts a copy in another chunk of its class in an item's place. Locked; then drop the old. */
+  relocate (old: Ref, ref: Ref): void {
+    const words = this.words[ref >>> this.segmentShift]
+    const at = (ref & this.granuleMask) << this.wordShift
+    const oldWords = this.words[old >>> this.segmentShift]
+    const oldAt = (old & this.granuleMask) << this.wordShift
+    const start = oldAt << 2
+    this.bytesOf(old).copy(this.bytesOf(ref), at << 2, start, start + sizeIn(oldWords, oldAt))
+    words[at + HOLDS] = 1
+    this.table.replace(old, ref)
+    const list = this.listOf(this.allocator.classOf(ref))
+    this.locks.lockList(list)
+    this.lists.replace(list, old, ref)
+    this.locks.unlockList(list)
+    oldWords[oldAt + META] = oldWords[oldAt + META] & ~LINKED
+  }
+
   /** Takes a linked item out of the table and its list. Locked; then drop it. */
   unlink (ref: Ref): void {
     const words = this.words[ref >>> this.segmentShift]

@@ -1,6 +1,6 @@
 import {
-  API_VERSION, Get, Remove, State, Status, type AddStat, type Engine, type EngineInfo, type Host,
-  type Inspected, type Op, type Scanner
+  API_VERSION, Get, Remove, State, Status, type AddStat, type Administered, type Engine,
+  type EngineInfo, type Host, type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Allocator, AllocatorParts } from './allocator.js'
 import { Arena } from './arena.js'
@@ -10,10 +10,12 @@ import { Eviction } from './eviction.js'
 import { itemSize, Meta, Word } from './header.js'
 import { Memory, type Ref } from './memory.js'
 import { Scanning } from './scanning.js'
-import { countPages, reserveArena, type SharedArena } from './shared.js'
+import { limitMemory } from './memory-limit.js'
+import { countPages, countReserve, reserveArena, type SharedArena } from './shared.js'
 import { Statistics } from './statistics.js'
 import { Storing } from './storing.js'
 import { tell } from './tell.js'
+import { Upkeep } from './upkeep.js'
 
 const { EXPIRES, FLAGS, USED, META, SIZE } = Word
 const { KEY_LENGTH, FETCHED, STALE, CLAIMED, VISITED } = Meta
@@ -22,9 +24,6 @@ const { CLAIMED: TOLD_CLAIMED, WON } = State
 const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NO_MEMORY } = Status
 const { GET_HITS, TOUCH_HITS, DELETE_HITS, WORDS: COUNTS } = ThreadCount
 const SEEN = FETCHED | VISITED
-
-const UPKEEP_MILLISECONDS = 100
-const SWEEP_MILLISECONDS = 0.7
 
 /** What an arena engine's threads share. */
 interface Shared {
@@ -36,7 +35,7 @@ interface Shared {
  * An engine that keeps its items in shared memory: everything but how the memory is divided,
  * which is its allocator's affair.
  */
-export abstract class ArenaEngine implements Engine, Scanner, Inspected {
+export abstract class ArenaEngine implements Engine, Scanner, Inspected, Administered {
   protected abstract readonly info: Omit<EngineInfo, 'apiVersion' | 'features'>
   private arena!: Arena
   private eviction!: Eviction
@@ -47,7 +46,10 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
   private host!: Host
   private maxKeySize = 0
   private largest = 0
-  private upkeep: NodeJS.Timeout | undefined
+  private upkeep: Upkeep | undefined
+
+  /** Whether its allocator can be given more memory later; that must be reserved at start. */
+  protected readonly canGrow: boolean = false
 
   /** On thread 0, first: what the allocators of all threads will share. May throw. */
   protected abstract reserveAllocator (host: Host, memory: Memory): unknown
@@ -57,7 +59,9 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
 
   getInfo (): EngineInfo {
     return {
-      apiVersion: API_VERSION, ...this.info, features: ['cas', 'lru', 'shared', 'meta', 'scan']
+      apiVersion: API_VERSION,
+      ...this.info,
+      features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin']
     }
   }
 
@@ -65,7 +69,8 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
     this.host = host
     const fresh = host.shared === undefined || host.shared === null
     const given = fresh ? undefined : host.shared as Shared
-    const sharedMemory = given?.arena.memory ?? Memory.reserve(countPages(host))
+    const sharedMemory = given?.arena.memory ??
+      Memory.reserve(this.canGrow ? countReserve(host) : countPages(host))
     const memory = new Memory(sharedMemory)
     const allocatorShared = given ? given.allocator : this.reserveAllocator(host, memory)
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
@@ -88,15 +93,11 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
     arena.makeRoom = bytes => allocator.makeRoom(bytes, this.eviction)
     const ended = arena.releaseAll()
     if (ended > 0) host.log('info', `ended ${ended} holds of thread ${host.thread}, which died`)
-    if (host.thread !== 0) return
-    this.upkeep = setInterval(() => {
-      this.eviction.sweep(SWEEP_MILLISECONDS)
-      allocator.maintain?.(this.eviction)
-    }, UPKEEP_MILLISECONDS).unref()
+    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, allocator)
   }
 
   destroy (): Status {
-    clearInterval(this.upkeep)
+    this.upkeep?.stop()
     if (this.host.thread === 0) this.host.shared = undefined
     return SUCCESS
   }
@@ -199,6 +200,12 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected {
 
   scan (op: Op, cursor: number): number {
     return this.scanning.run(op, cursor)
+  }
+
+  administer (words: readonly string[], tell: (line: string) => void): Status {
+    return words[0] === 'cache_memlimit'
+      ? limitMemory(words, this.arena.allocator, this.eviction, tell)
+      : Status.NOT_FOUND
   }
 
   /** Tells and holds the item of a plain get. Under the bucket's lock. */

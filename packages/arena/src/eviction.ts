@@ -1,5 +1,5 @@
 import type { Host } from '@memplug/engine'
-import { ChunkState, type Evictor } from './allocator.js'
+import { ChunkState, Rescue, type Evictor } from './allocator.js'
 import type { Arena } from './arena.js'
 import { ClassCount, type Counters } from './counters.js'
 import { Meta, Word } from './header.js'
@@ -9,7 +9,7 @@ const { CHAIN, HASH, EXPIRES, USED, META, HOLDS } = Word
 const { FETCHED, VISITED, LINKED } = Meta
 const {
   RECLAIMED, CRAWLER_RECLAIMED, CRAWLER_CHECKED, EXPIRED_UNFETCHED, EVICTED, EVICTED_NONZERO,
-  EVICTED_UNFETCHED, EVICTED_TIME, PASSED_BY
+  EVICTED_UNFETCHED, EVICTED_TIME, OUT_OF_MEMORY, PASSED_BY
 } = ClassCount
 
 /** Items the hand spares, at most, before it evicts one though it was visited. */
@@ -53,6 +53,14 @@ export class Eviction implements Evictor {
 
   countUses (sizeClass: number): number {
     return this.counters.sumUses(sizeClass)
+  }
+
+  countEvicted (sizeClass: number): number {
+    return this.counters.ofClass(sizeClass, EVICTED)
+  }
+
+  countRefused (sizeClass: number): number {
+    return this.counters.ofClass(sizeClass, OUT_OF_MEMORY)
   }
 
   countItems (list: number): number {
@@ -109,6 +117,41 @@ export class Eviction implements Evictor {
     arena.locks.unlockBucket(hash)
     if (evictable) arena.drop(ref)
     return evictable
+  }
+
+  rescue (from: Ref, to: Ref): Rescue {
+    const { arena } = this
+    const words = arena.wordsOf(from)
+    const at = arena.indexOf(from)
+    const hash = words[at + HASH]
+    if (!arena.locks.tryLockBucket(hash)) return Rescue.LOCKED
+    let rescue: Rescue = Rescue.MOVED
+    // As in evictItem: by now it may be another's.
+    if (words[at + HASH] !== hash || (words[at + META] & LINKED) === 0 ||
+      !arena.table.has(hash, from)) {
+      rescue = Rescue.UNLINKED
+    } else if (arena.isGone(words, at, this.host.now())) {
+      rescue = Rescue.GONE
+      this.removeGone(from, words, at)
+    } else if (to === 0) {
+      rescue = Rescue.NO_ROOM
+    } else {
+      arena.relocate(from, to)
+    }
+    arena.locks.unlockBucket(hash)
+    if (rescue === Rescue.MOVED || rescue === Rescue.GONE) arena.drop(from)
+    return rescue
+  }
+
+  /** Locked; then drop it. */
+  private removeGone (ref: Ref, words: Int32Array, at: number): void {
+    const { arena } = this
+    const sizeClass = arena.allocator.classOf(ref)
+    const list = arena.listOf(sizeClass)
+    arena.unlink(ref)
+    arena.locks.lockList(list)
+    this.noteReclaimed(sizeClass, words, at, true)
+    arena.locks.unlockList(list)
   }
 
   /**

@@ -1,5 +1,5 @@
 /** What the in-memory engines share. An engine is an ArenaEngine and an Allocator. */
-export { ChunkState } from './allocator.js'
+export { ChunkState, Rescue } from './allocator.js'
 export type { Allocator, AllocatorParts, ClassStats, Evictor } from './allocator.js'
 export type { Arena } from './arena.js'
 export { ArenaEngine } from './engine.js'

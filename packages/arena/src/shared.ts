@@ -38,6 +38,21 @@ export function countPages (host: Host): number {
   return Math.max(1, Math.floor(host.settings.memoryLimit / PAGE_SIZE))
 }
 
+/** Pages by which -m may be surpassed at most: a page for each of memcached's classes. */
+const MOST_EXCESS = 64
+/** Up to how many times -m, or how many pages beyond it, cache_memlimit may raise the limit. */
+const MOST_TIMES = 4
+const MOST_MORE = 1024
+/** From here on granules are larger, and with them chunks: not for the sake of reserve alone. */
+const SMALL_GRANULES = 32 * 1024 - 1
+
+/** Pages to reserve where the limit may be raised later. They take nothing until then. */
+export function countReserve (host: Host): number {
+  const pages = countPages(host)
+  const most = Math.min(pages * MOST_TIMES, pages + MOST_MORE) + MOST_EXCESS
+  return pages > SMALL_GRANULES ? most : Math.min(most, Math.max(SMALL_GRANULES, pages))
+}
+
 /** Everything but the items' memory, which takes next to nothing until it is used. */
 export function reserveArena (
   host: Host, memory: SharedMemory, allocator: Allocator

@@ -22,10 +22,19 @@ export class Statistics {
       case 'items': this.addItems(add); break
       case 'slabs': this.addSlabs(add); break
       case 'engine': this.addEngine(add); break
-      case 'reset': this.arena.counters.reset(); break
+      case 'settings': this.arena.allocator.addSettings?.(add); break
+      case 'reset': this.reset(); break
       default: return Status.NOT_FOUND
     }
     return Status.SUCCESS
+  }
+
+  private reset (): void {
+    const { counters, allocator, locks } = this.arena
+    counters.reset()
+    locks.lockAllocator()
+    allocator.resetStats?.()
+    locks.unlockAllocator()
   }
 
   private addGeneral (add: AddStat): void {
@@ -60,6 +69,8 @@ export class Statistics {
       ['crawler_items_checked', sum(ClassCount.CRAWLER_CHECKED)],
       ['lrutail_reflocked', sum(ClassCount.PASSED_BY)]
     ])
+    const limit = allocator.limitBytes?.()
+    if (limit !== undefined) stats.set('limit_maxbytes', limit)
     locks.lockAllocator()
     allocator.addStats?.((name, value) => stats.set(name, value))
     locks.unlockAllocator()

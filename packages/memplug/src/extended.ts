@@ -1,6 +1,7 @@
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 import { limitNames } from './limits.js'
+import { checkSlabOptions, readSlabOption } from './slab-options.js'
 
 /** What -o gave: config for the engine, and the names of options that do nothing here. */
 export interface Extended {
@@ -53,8 +54,10 @@ export function readExtended (args: Arguments): Extended {
       engineConfig['slab_sizes'] = value ?? refuse('Missing slab_sizes argument')
     } else if (limitNames.has(name)) {
       limits.set(name, readWholeValue(name, value))
-    } else if (!check(name, value, option)) ignored.add(name)
+    } else if (isSlab(args) && readSlabOption(name, value, engineConfig)) continue
+    else if (!check(name, value, option)) ignored.add(name)
   }
+  checkSlabOptions(engineConfig)
   return { engineConfig, limits, ignored: [...ignored] }
 }
 

@@ -88,7 +88,25 @@ describe('a flag reaches the server', () => {
     ['--request-timeout 60', { requestTimeout: 60 }],
     ['-vv', { verbosity: 2 }],
     ['-o slab_sizes=100-200', { engineConfig: { slab_sizes: '100-200' } }],
-    ['-o slab_sizes=100 --engine-config slab_sizes=200', { engineConfig: { slab_sizes: '200' } }]
+    ['-o slab_sizes=100 --engine-config slab_sizes=200', { engineConfig: { slab_sizes: '200' } }],
+    ['-o slab_automove', { engineConfig: { slab_automove: '1' } }],
+    ['-o slab_automove=2,no_slab_reassign',
+      { engineConfig: { slab_automove: '2', slab_reassign: 'false' } }],
+    ['-o no_modern,lru_maintainer', { engineConfig: {
+      slab_chunk_max: '1024', slab_reassign: 'false', slab_automove: '0', lru_segmented: 'true'
+    } }],
+    ['-o slab_automove_window=3,slab_automove_ratio=0.5,slab_chunk_max=16', { engineConfig: {
+      slab_automove_window: '3', slab_automove_ratio: '0.5', slab_chunk_max: '16'
+    } }],
+    ['-o hot_lru_pct=10,warm_lru_pct=70,hot_max_factor=0.5,warm_max_factor=1.5,temporary_ttl=61', {
+      engineConfig: {
+        hot_lru_pct: '10',
+        warm_lru_pct: '70',
+        hot_max_factor: '0.5',
+        warm_max_factor: '1.5',
+        temporary_ttl: '61'
+      }
+    }]
   ]
   test.each(flags)('%s', (line, options) => {
     expect(settings(line).server).toMatchObject(options)
@@ -151,7 +169,13 @@ describe('a bad value is refused with the words and the exit code of memcached',
     ['-o hashpower', 1, 'Missing numeric argument for hashpower'],
     ['-o idle_timeout=abc', 1, 'Missing numeric argument for idle_timeout'],
     ['-o hash_algorithm', 1, 'Missing hash_algorithm argument'],
-    ['-o slab_sizes', 1, 'Missing slab_sizes argument']
+    ['-o slab_sizes', 1, 'Missing slab_sizes argument'],
+    ['-o slab_automove=3', 1, 'slab_automove must be between 0 and 2'],
+    ['-o slab_automove_window=2', 1, 'slab_automove_window must be > 2'],
+    ['-o slab_automove_ratio=2', 1, 'slab_automove_ratio must be > 0 and < 1'],
+    ['-o hot_lru_pct=80', 1, 'hot_lru_pct must be > 1 and < 80'],
+    ['-o warm_lru_pct=70', 1, 'hot_lru_pct + warm_lru_pct cannot be more than 80% combined'],
+    ['-o temporary_ttl', 1, 'Missing numeric argument for temporary_ttl']
   ]
   test.each(refused)('%s: %i', (line, exitCode, message) => {
     expect(refusal(line)).toMatchObject({ exitCode, message })
@@ -165,7 +189,7 @@ describe('what memcached takes and has no effect here is told in one warning', (
       ['-o hashpower', '-o track_sizes', '-o tail_repair_time']],
     ['-o hashpower=20,hashpower=21', ['-o hashpower']],
     ['-o slab_sizes=100 --engine malloc', ['-o slab_sizes']],
-    ['-L -o no_modern', ['--enable-largepages', '-o no_modern']]
+    ['-L -o no_modern --engine malloc', ['--enable-largepages', '-o no_modern']]
   ]
   test.each(taken)('%s', (line, names) => {
     expect(settings(line).warnings).toEqual([`ignored, without effect here: ${names.join(', ')}`])

@@ -28,6 +28,10 @@ test('the words of a command reach an engine that is administered, and its line 
       'two  lines\r\nERROR\r\n')
     expect(engine.asked).toEqual(['slabs', 'reassign', '1', '2'])
     expect(await server.askText(link, 'slabs later\r\n')).toBe('two  lines\r\n')
+    expect(await server.askText(link, 'slabs later noreply\r\nslabs on noreply\r\nmn\r\n'))
+      .not.toMatch(/two/)
+    expect(engine.asked).toEqual(['slabs', 'on'])
+    expect(await server.askText(link, 'slabs reassign noreply\r\n')).toBe('two  lines\r\n')
     expect(await server.askText(link, 'cache_memlimit 64\r\n')).toBe('ERROR\r\n')
     expect(await server.askText(link, 'lru mode flat\r\nversion\r\n')).toMatch(
       /^SERVER_ERROR .*\r\nVERSION /)

@@ -10,7 +10,7 @@ const host = {
 }
 engine.initialize(host)
 const op = new Op()
-const keys = Array.from({ length: 16 }, (_, i) => Buffer.from(`key ${i}`))
+const fewKeys = Array.from({ length: 16 }, (_, i) => Buffer.from(`key ${i}`))
 let random = thread * 7919 + 1
 
 function ask (key) {
@@ -59,7 +59,7 @@ const tasks = {
   count () {
     let counted = 0
     for (let i = 0; i < times; i++) {
-      ask(keys[0])
+      ask(fewKeys[0])
       op.deltaLow = 1
       op.deltaHigh = 0
       if (engine.arithmetic(op) !== Status.SUCCESS) continue
@@ -69,8 +69,13 @@ const tasks = {
     return counted
   },
 
+  /** The same as tear with many keys. */
+  mix () {
+    return tasks.tear(Array.from({ length: 6000 }, (_, i) => Buffer.from(`key ${i}`)))
+  },
+
   /** Sets, gets, removes and touches few keys; answers how many values were torn. */
-  tear () {
+  tear (keys = fewKeys) {
     let torn = 0
     const held = []
     for (let i = 0; i < times; i++) {
@@ -110,12 +115,12 @@ const tasks = {
     let wins = 0
     const rounds = new Int32Array(ready)
     for (let i = 1; i <= times; i++) {
-      ask(keys[1])
+      ask(fewKeys[1])
       engine.get(op)
       const { itemCasLow, itemCasHigh } = op
       engine.release(op)
       meet(rounds, 2 * i - 1)
-      ask(keys[1])
+      ask(fewKeys[1])
       op.size = 8
       engine.allocate(op)
       op.mode = Store.SET
@@ -158,12 +163,12 @@ const tasks = {
 
   /** Holds items and ends without releasing them. */
   hold () {
-    for (const key of keys) {
+    for (const key of fewKeys) {
       set(key, 100000)
       ask(key)
       engine.get(op)
     }
-    return keys.length
+    return fewKeys.length
   }
 }
 

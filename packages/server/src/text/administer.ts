@@ -3,17 +3,24 @@ import { words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Hold } from '../task.js'
 import { errorWord } from './errors.js'
+import { isNoreply } from './noreply.js'
 
-/** slabs, lru, cache_memlimit: commands that only an engine can obey. */
+/**
+ * slabs, lru, cache_memlimit: commands that only an engine can obey. As in memcached, a last
+ * word `noreply` leaves them unanswered, but for `slabs reassign`, which does not know it.
+ */
 export function administer (connection: Connection, line: Line, input: Buffer): void {
   const asked: string[] = []
   for (let i = 0; i < Math.min(line.count, line.starts.length); i++) {
     asked.push(input.toString('latin1', line.starts[i], line.ends[i]))
   }
+  const quiet = isNoreply(line, input) && asked[1] !== 'reassign'
+  if (quiet) asked.pop()
   const { core } = connection
   let reply = ''
   const answer = core.guard.administer(asked, told => { reply = told })
   connection.take(core.task, answer, (_, __, outcome) => {
+    if (quiet) return
     if (outcome === Status.NOT_FOUND) connection.reply(words.ERROR)
     else if (outcome !== Status.SUCCESS) connection.reply(errorWord(outcome))
     else connection.reply(Buffer.from(`${reply}\r\n`, 'latin1'))

@@ -1,0 +1,201 @@
+import { ChunkState, Rescue, type Evictor, type Memory, type Ref } from '@memplug/arena'
+import type { Closing } from './closing.js'
+import { Busy, Move, type Moves } from './moves.js'
+import { Page, type PageTable } from './page-table.js'
+
+const { STARTED, USED, BITS } = Page
+
+/** Milliseconds that it works at a time, and that it then leaves to others. */
+const SLICE = 0.5
+const PAUSE = 1
+/** The pause is doubled up to this while something on the page is busy. */
+const LONGEST_PAUSE = 5
+/** Items evicted, at most, for the room of one: memcached's number. */
+const MOST_EVICTED = 10
+/** Passes over a page after which items may be evicted for the room of those on it. */
+const PATIENCE = 5000
+/** Passes over a page after which it stays where it is. */
+const MOST_PASSES = 20_000
+
+/** Gives a chunk of a class that lies on an open page; 0 if there is none. Under the lock. */
+export type Reuse = (sizeClass: number, mayOpen: boolean) => Ref
+
+/**
+ * Moves a page from its class to another, or to the pool: what is on it is copied to other
+ * pages of the class. Something that is held, too, is copied for whoever comes next, and the
+ * page waits until those that read the old copy are done. If the class is full and the pool is
+ * empty, the class's oldest items make room. On thread 0 alone, a little at a time.
+ */
+export class Mover {
+  private readonly pages: PageTable
+  private readonly records: Int32Array
+  private readonly memory: Memory
+  private readonly closing: Closing
+  private readonly moves: Moves
+  private readonly large: number
+  private readonly reuse: Reuse
+  private readonly giveBack: (ref: Ref) => void
+
+  /** The page that is being emptied; 0 if there is none. */
+  private page = 0
+  private sizeClass = 0
+  private index = 0
+  /** A chunk for the next item. */
+  private room: Ref = 0
+  private mayEvict = false
+  private wasBusy = false
+  private passes = 0
+  private pause = PAUSE
+
+  constructor (
+    pages: PageTable, memory: Memory, closing: Closing, moves: Moves, large: number,
+    reuse: Reuse, giveBack: (ref: Ref) => void
+  ) {
+    this.pages = pages
+    this.records = pages.records
+    this.memory = memory
+    this.closing = closing
+    this.moves = moves
+    this.large = large
+    this.reuse = reuse
+    this.giveBack = giveBack
+  }
+
+  /** Goes on with the move that is asked for. Milliseconds until it wants to be called again. */
+  run (evictor: Evictor): number {
+    if (this.page === 0 && !this.start(evictor)) return PAUSE
+    const end = performance.now() + SLICE
+    do {
+      if (this.isPassed()) return this.endPass(evictor)
+      this.step(evictor)
+    } while (performance.now() < end)
+    return PAUSE
+  }
+
+  private start (evictor: Evictor): boolean {
+    const { moves, pages } = this
+    evictor.lock()
+    const page = moves.source === 0 ? pages.takePooled() : pages.oldestOf(moves.source - 1)
+    if (page !== 0 && moves.source === 0) this.give(page)
+    const closed = page !== 0 && moves.source !== 0 && this.closing.close(page)
+    this.mayEvict = pages.freePages === 0
+    evictor.unlock()
+    if (!closed) {
+      moves.end()
+      return false
+    }
+    this.page = page
+    this.sizeClass = moves.source - 1
+    this.index = 0
+    this.passes = 0
+    this.wasBusy = false
+    this.pause = PAUSE
+    return true
+  }
+
+  private isPassed (): boolean {
+    return this.index >= this.records[(this.page << BITS) + STARTED]
+  }
+
+  private step (evictor: Evictor): void {
+    const size = this.closing.sizeOf(this.sizeClass)
+    const ref = this.memory.refAt(this.page, this.index++ * size)
+    const state = evictor.stateOf(ref)
+    if (state === ChunkState.FREE) return
+    // Where an item takes whole pages, there is seldom room to copy it to.
+    if (this.sizeClass === this.large) {
+      if (!evictor.evictItem(ref)) this.noteBusy(Busy.ACTIVE)
+      return
+    }
+    this.prepare(evictor)
+    this.note(evictor.rescue(ref, this.room), state)
+  }
+
+  private note (rescue: Rescue, state: ChunkState): void {
+    switch (rescue) {
+      case Rescue.MOVED:
+        this.room = 0
+        this.moves.add(Move.RESCUES, 1)
+        // Whoever holds the old copy still does.
+        if (state === ChunkState.HELD) this.noteBusy(Busy.ACTIVE)
+        break
+      case Rescue.NO_ROOM:
+        this.moves.add(Move.BUSY_NOMEM, 1)
+        this.noteBusy(Busy.FROM_LRU)
+        break
+      case Rescue.LOCKED: this.noteBusy(Busy.LOCKED); break
+      case Rescue.UNLINKED: this.noteBusy(Busy.FLOATING); break
+      case Rescue.GONE: this.moves.add(Move.INLINE_RECLAIM, 1)
+    }
+  }
+
+  private noteBusy (reason: number): void {
+    this.wasBusy = true
+    this.moves.add(Move.BUSY_ITEMS, 1)
+    this.moves.noteBusy(reason)
+  }
+
+  /** Finds a chunk for the next item, if there may be one. */
+  private prepare (evictor: Evictor): void {
+    if (this.room !== 0) return
+    this.room = this.find(evictor, false)
+    if (this.room !== 0) return
+    if (!this.mayEvict && this.passes > PATIENCE) {
+      // A page that is still to be had may be filled by what is on this one.
+      this.room = this.find(evictor, true)
+      if (this.room !== 0) return
+      this.mayEvict = true
+    }
+    for (let i = 0; this.mayEvict && i < MOST_EVICTED && this.room === 0; i++) {
+      if (!evictor.evictFrom(this.sizeClass)) return
+      this.room = this.find(evictor, false)
+    }
+  }
+
+  private find (evictor: Evictor, mayOpen: boolean): Ref {
+    evictor.lock()
+    const ref = this.reuse(this.sizeClass, mayOpen)
+    evictor.unlock()
+    return ref
+  }
+
+  /** Every chunk was looked at: ends the move, or begins again. */
+  private endPass (evictor: Evictor): number {
+    evictor.lock()
+    const empty = this.records[(this.page << BITS) + USED] === 0
+    const settled = (empty || this.sizeClass === this.large) && this.closing.settle(this.page)
+    if (settled) this.give(this.page)
+    else if (this.passes >= MOST_PASSES) this.closing.reopen(this.page)
+    if (this.room !== 0 && (settled || this.passes >= MOST_PASSES)) this.giveBack(this.room)
+    evictor.unlock()
+    if (settled || this.passes >= MOST_PASSES) {
+      this.page = 0
+      this.room = 0
+      this.moves.end()
+      return PAUSE
+    }
+    // Something is held that no pass saw: it is only being made.
+    if (!this.wasBusy) this.noteBusy(Busy.FLOATING)
+    this.index = 0
+    this.passes++
+    this.wasBusy = false
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
+    return this.pause
+  }
+
+  /** Gives the page to whom it is meant for. Under the lock. */
+  private give (page: number): void {
+    const { moves, pages } = this
+    const { destination } = moves
+    if (destination === 0) {
+      pages.release(page)
+    } else if (destination - 1 === this.large) {
+      // A large chunk takes its pages from the pool.
+      pages.release(page)
+    } else {
+      pages.open(page, destination - 1)
+      pages.list(page, destination - 1)
+    }
+    moves.add(Move.MOVED, 1)
+  }
+}
