@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs'
  *
  *     == title             starts a session; marks may end it: (alone), no other may run
  *                          meanwhile; (unlike memcached), which answers otherwise;
- *                          (counts in place), for engines that do arithmetic themselves
+ *                          (counts in place), for engines that do arithmetic themselves;
+ *                          (meta), for engines with that feature
  *     > request line       sent with \r\n; `>>` is sent as it stands
  *     < reply line         expected with \r\n
  *     <! reply line        what memcached 1.6.18 answers, where that differs
@@ -13,7 +14,8 @@ import { readFileSync } from 'node:fs'
  *     --                   the exchanges above go first, so that their cas ids are known
  *
  * `@` stands for six bytes that no other run of a session has, {x*300} for 300 times x,
- * {cas} and {version} for any such number in a reply, {cas1} for the first {cas} above `--`.
+ * {cas} and {version} for any such number in a reply, {cas1} for the first {cas} above `--`,
+ * {~300} for 300 seconds in a reply, or the few less that they may have become.
  * A line holds \r, \n, \t, \0, \xHH and \\ as in JavaScript.
  */
 export interface Exchange {
@@ -26,6 +28,7 @@ export interface Session {
   isAlone: boolean
   isUnlikeMemcached: boolean
   countsInPlace: boolean
+  needsMeta: boolean
   /** Whether the server closes at the end. */
   closes: boolean
   preparation: Exchange[]
@@ -87,6 +90,7 @@ function newSession (title: string): Session {
     isAlone: title.includes('(alone)'),
     isUnlikeMemcached: title.includes('(unlike memcached)'),
     countsInPlace: title.includes('(counts in place)'),
+    needsMeta: title.includes('(meta)'),
     closes: false,
     preparation: [],
     exchanges: []
@@ -143,6 +147,14 @@ function toPattern (text: string): RegExp {
   const pattern = text
     .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
     .replaceAll('{cas}', '(\\d+)')
+    .replace(/\{~(\d+)\}/g, (_, seconds: string) => countdown(Number(seconds)))
     .replaceAll('{version}', '\\d+\\.\\d+\\.\\d+')
   return new RegExp(`^${pattern}$`)
+}
+
+const FEW_SECONDS = 60
+
+function countdown (seconds: number): string {
+  const numbers = Array.from({ length: FEW_SECONDS }, (_, passed) => seconds - passed)
+  return `(?:${numbers.join('|')})`
 }

@@ -269,6 +269,7 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
       arena.link(fresh, now, CLAIMED)
       tell(op, fresh, words, at, arena.bytesOf(fresh))
       op.itemState |= WON
+      if ((op.mode & PEEK) === 0) words[at + META] = words[at + META] | FETCHED
     }
     arena.locks.unlockBucket(hash)
     if (ref !== 0) arena.release(fresh)

@@ -5,6 +5,12 @@ export {
 } from './binary/frame.js'
 export { fits, isQuiet, isWithKey, Kind, kinds, Opcode } from './binary/opcodes.js'
 export { expiryOf } from './exptime.js'
+export { decodeBase64, putBase64 } from './meta/base64.js'
+export { Flag, isMetaLine, MetaFlags } from './meta/flags.js'
+export {
+  META_REPLY_ROOM, putFlag, putFlagKey, putFlagNumber, putFlagUnsigned64, putToken
+} from './meta/reply.js'
+export { metaWords } from './meta/words.js'
 export { Copier, copyLongBy, type Copy } from './copy.js'
 export { putBytes, putNumber, putWord } from './sink.js'
 export type { Sink } from './sink.js'

@@ -40,7 +40,7 @@ test('a line is split at its blanks, whatever its bytes, wherever it starts', ()
       return
     }
     const expected = text.slice(0, end).replace(/\r$/, '').split(' ').filter(Boolean)
-    expect(tokens).toEqual(expected.slice(0, 8))
+    expect(tokens).toEqual(expected.slice(0, 24))
     expect(line.count).toBe(expected.length)
     expect(line.next).toBe(before.length + end + 1)
     const last = (before + text).slice(line.lastStart, line.lastEnd)
@@ -49,12 +49,12 @@ test('a line is split at its blanks, whatever its bytes, wherever it starts', ()
 })
 
 test('more tokens than are kept are counted, and the last one is known', () => {
-  const bytes = Buffer.from('a b c d e f g h i noreply\n')
+  const bytes = Buffer.from('a b c d e f g h i j k l m n o p q r s t u v w x y noreply\n')
   expect(line.read(bytes, 0, bytes.length)).toBe(true)
-  expect(line.count).toBe(10)
+  expect(line.count).toBe(26)
   expect(line.lastIs(bytes, Buffer.from('noreply'))).toBe(true)
-  expect(line.is(bytes, 7, Buffer.from('h'))).toBe(true)
-  expect(line.is(bytes, 9, Buffer.from('noreply'))).toBe(false)
+  expect(line.is(bytes, 23, Buffer.from('x'))).toBe(true)
+  expect(line.is(bytes, 25, Buffer.from('noreply'))).toBe(false)
 })
 
 test('a token is compared whole', () => {

@@ -34,6 +34,8 @@ export class Core {
   /** The engine's answers may be promises: keys are kept for them. */
   readonly isAsync: boolean
   readonly hasCas: boolean
+  /** The engine keeps what the meta commands ask for. */
+  readonly hasMeta: boolean
   readonly #free: Task[] = []
   #connectionsMade = 0
 
@@ -55,6 +57,7 @@ export class Core {
     const has = (feature: Feature) => engine.getInfo().features.includes(feature)
     this.isAsync = has('async')
     this.hasCas = has('cas')
+    this.hasMeta = has('meta')
   }
 
   /** Where the server listens, if this is its first thread. */

@@ -1,4 +1,5 @@
 import { Op, type Status } from '@memplug/engine'
+import { MetaFlags } from '@memplug/protocol'
 import type { Connection } from './connection.js'
 
 /** Beside every Status: the engine did not answer in time. */
@@ -21,6 +22,9 @@ export class Task {
   /** Text: the Command. Binary: the opcode. */
   command = 0
   opaque = 0
+  #flags: MetaFlags | null = null
+  /** A meta command's item, before the call that changes its expiry. */
+  itemExpires = 0
 
   /** It is not to be given back when it has been finished: somebody else will. */
   kept = false
@@ -36,6 +40,12 @@ export class Task {
   /** Milliseconds, of performance.now(). */
   deadline = 0
   #key: Buffer | null = null
+
+  /** Of a meta command. */
+  get flags (): MetaFlags {
+    this.#flags ??= new MetaFlags()
+    return this.#flags
+  }
 
   /** Moves the key to a buffer of the task's own, for a call that outlives the input. */
   keepKey (): void {

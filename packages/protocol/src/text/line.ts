@@ -4,8 +4,8 @@ const BLANK = 32
 const NEWLINE = 10
 const RETURN = 13
 
-/** No classic command has more that matter. */
-const MOST_TOKENS = 8
+/** No classic command has more than 8 that matter; of a meta command 20 are allowed. */
+const MOST_TOKENS = 24
 
 /** The tokens of one line, and where the next line starts. Made once and used again. */
 export class Line {

@@ -87,6 +87,7 @@ function readHeader (
   op.keyStart = key
   op.keyEnd = keyEnd
   op.mode = 0
+  op.setCas = false
   op.casHigh = read32(input, at + 16)
   op.casLow = read32(input, at + 20)
   // A cas of 0 means "any", in the binary protocol alone.

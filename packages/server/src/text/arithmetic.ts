@@ -27,7 +27,7 @@ export function arithmetic (
   op.mode = command === Command.INCR ? Arithmetic.INCREMENT : Arithmetic.DECREMENT
   op.deltaLow = u64.low
   op.deltaHigh = u64.high
-  op.compare = false
+  op.compare = op.setCas = false
   connection.take(task, core.guard.arithmetic(op), finishArithmetic, Hold.ON_SUCCESS)
 }
 

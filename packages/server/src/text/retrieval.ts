@@ -154,7 +154,7 @@ function finishGet (connection: Connection, task: Task, outcome: Outcome): void 
 }
 
 function putHit (connection: Connection, task: Task): void {
-  const { output, guard, verbose } = connection.core
+  const { output, verbose } = connection.core
   const { op } = task
   const size = op.valueEnd - op.valueStart
   const isHeld = size >= SEND_HELD_FROM
@@ -164,7 +164,14 @@ function putHit (connection: Connection, task: Task): void {
     putValueLineWithCas(output, op.key, op.keyStart, op.keyEnd, op.itemFlags, size,
       op.itemCasLow, op.itemCasHigh)
   } else putValueLine(output, op.key, op.keyStart, op.keyEnd, op.itemFlags, size)
-  if (isHeld) connection.sendValue(task)
+  putValue(connection, task)
+}
+
+/** The value of a hit and its line end, for which there is room if it is copied; ends the hold. */
+export function putValue (connection: Connection, task: Task): void {
+  const { output, guard } = connection.core
+  const { op } = task
+  if (op.valueEnd - op.valueStart >= SEND_HELD_FROM) connection.sendValue(task)
   else {
     putBytes(output, op.value, op.valueStart, op.valueEnd)
     guard.release(op)

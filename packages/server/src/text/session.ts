@@ -6,6 +6,7 @@ import { flushAll, quit, unknown, verbosity, version } from './admin.js'
 import { administer } from './administer.js'
 import { arithmetic } from './arithmetic.js'
 import { remove, touch } from './items.js'
+import { meta } from './meta/session.js'
 import { beginKeys, readKeys } from './retrieval.js'
 import { shutDown } from './shutdown.js'
 import { stats } from './stats.js'
@@ -60,8 +61,9 @@ function serveLine (
       administer(connection, line, input)
       break
     case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
-    case Command.META_DELETE: case Command.META_ARITHMETIC: case Command.LRU_CRAWLER:
-    case Command.WATCH: case Command.REFRESH_CERTS:
+    case Command.META_DELETE: case Command.META_ARITHMETIC:
+      return meta(connection, command, line, input, end)
+    case Command.LRU_CRAWLER: case Command.WATCH: case Command.REFRESH_CERTS:
     case Command.DEBUGTIME: case Command.DEBUGITEM:
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key

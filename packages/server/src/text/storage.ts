@@ -69,6 +69,7 @@ function readParameters (
   op.keyEnd = ends[KEY]!
   op.mode = modes[command]!
   op.compare = command === Command.CAS
+  op.setCas = false
   if (op.keyEnd - op.keyStart > LONGEST_KEY) return false
   if (!parseUnsigned(input, starts[FLAGS], ends[FLAGS])) return false
   op.flags = u64.low
@@ -82,7 +83,7 @@ function readParameters (
 }
 
 /** Room for the value; if there is none, replies and sees to the swallowing. */
-function allocate (connection: Connection, task: Task): boolean {
+export function allocate (connection: Connection, task: Task): boolean {
   const { core: { guard, hasCas } } = connection
   const { op } = task
   let status = guard.testCapacity(op.keyEnd - op.keyStart, op.size)
@@ -95,17 +96,20 @@ function allocate (connection: Connection, task: Task): boolean {
   return false
 }
 
-function refuse (connection: Connection, task: Task, status: Status): void {
+/** Replies that the value is not stored. A set, of either kind, then keeps no old one either. */
+export function refuse (connection: Connection, task: Task, status: Status): void {
   const { core } = connection
   const finish = status === Status.TOO_LARGE ? finishTooLarge
     : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
-  if (task.command !== Command.SET || finish === finishRefused) {
+  const isSet = task.command === Command.SET || task.command === Command.META_SET
+  if (!isSet || finish === finishRefused) {
     finish(connection, task, status)
     return
   }
   // A value that could not be replaced must not be taken for the new one.
   if (core.isAsync) task.keepKey()
   task.op.mode = 0
+  task.op.compare = false
   connection.takeAgain(task, core.guard.remove(task.op), finish, Hold.NEVER)
 }
 
