@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { once } from 'node:events'
 import { createConnection, type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { flags, meaningless } from '../packages/memplug/src/flags.js'
+import { flags } from '../packages/memplug/src/flags.js'
 import { RawClient } from './support/client.js'
 import {
   EXECUTABLE, Folder, killAll, run, start, startUntil, startWithNpm, type Running
@@ -38,7 +38,7 @@ describe('help and versions', () => {
     const { code, stdout, stderr } = await run(['-h'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^memcached 1\.6\.\d+\n/)
-    for (const { letter, name } of flags.filter(flag => !meaningless.includes(flag.name))) {
+    for (const { letter, name } of flags.filter(flag => flag.fate === 'honoured')) {
       expect(stdout).toMatch(letter === undefined ? `  --${name}  ` : `-${letter}, --${name}  `)
     }
     const defaults = [...stdout.matchAll(/--([\w-]+)(?:(?!\n +-)[^])*?\[default: ([^\]]*)\]/g)]
@@ -51,6 +51,8 @@ describe('help and versions', () => {
       'listen-backlog': '1024',
       'protocol': 'auto',
       'conn-limit': '1024',
+      'conn-limit-per-address': '0',
+      'request-timeout': '0',
       'max-reqs-per-event': '20',
       'threads': '4',
       'transport': 'auto',
@@ -62,6 +64,11 @@ describe('help and versions', () => {
       'slab-growth-factor': '1.25',
       'slab-min-size': '48'
     })
+  })
+
+  test('-i prints the licence', async () => {
+    const text = readFileSync(new URL('../LICENSE', import.meta.url), 'utf8')
+    expect(await run(['-i'])).toEqual({ code: 0, stdout: text, stderr: '' })
   })
 
   test('a reader of the help may leave early', () => {

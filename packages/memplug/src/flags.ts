@@ -1,9 +1,16 @@
+/**
+ * What comes of a flag: it does what memcached's does; or it is taken and one warning says that
+ * it has no meaning here; or it ends the start, as to ignore it would mislead.
+ */
+export type Fate = 'honoured' | 'ignored' | 'refused'
+
 /** One flag of the command line. */
 export interface Flag {
   readonly name: string
   readonly letter?: string
   /** What follows it; a list may be given again and again, a count is how often it is there. */
   readonly takes: 'nothing' | 'text' | 'number' | 'list' | 'count'
+  readonly fate: Fate
   readonly describe: string
 }
 
@@ -21,6 +28,9 @@ export const flags: readonly Flag[] = [
   flag('R', 'max-reqs-per-event', 'number', 'Requests of one connection before others get a turn'),
   flag('t', 'threads', 'number', 'Threads that serve, never more than there are cores'),
   flag(undefined, 'transport', 'text', 'How bytes come and go: auto, epoll or net'),
+  refused('Z', 'enable-ssl', 'nothing', 'Speak TLS; see -o ssl_chain_cert and ssl_key'),
+  refused('S', 'enable-sasl', 'nothing', 'Ask for a name and a password, by SASL'),
+  refused('Y', 'auth-file', 'text', 'Ask for a name and a password of this file, in text'),
 
   flag(undefined, 'engine', 'text', 'Storage engine: slab, malloc, map, a file or a package'),
   flag(undefined, 'engine-config', 'list', 'name=value for the engine'),
@@ -32,37 +42,49 @@ export const flags: readonly Flag[] = [
   flag('f', 'slab-growth-factor', 'number', 'From one slab class to the next'),
   flag('n', 'slab-min-size', 'number', 'Bytes for key, value and flags in the smallest chunk'),
   flag('C', 'disable-cas', 'nothing', 'Keep no cas values'),
+  refused('e', 'memory-file', 'text', 'SIGUSR1 saves the items there, the next start loads them'),
+
   flag('F', 'disable-flush-all', 'nothing', 'Refuse flush_all'),
   flag('X', 'disable-dumping', 'nothing', 'Refuse whatever lists keys: cachedump, metadump'),
   flag('W', 'disable-watch', 'nothing', 'Refuse watch'),
   flag('A', 'enable-shutdown', 'nothing', 'Obey the command shutdown'),
+  refused('D', 'prefix-delimiter', 'text', 'What ends the prefix of a key, for stats detail'),
 
+  refused('d', 'daemon', 'nothing', 'Go to the background once listening'),
   flag('u', 'user', 'text', 'Become this user once listening (only as root)'),
   flag('P', 'pidfile', 'text', 'Keep the process id in this file'),
+  ignored('r', 'enable-coredumps', 'nothing', 'Let a crash leave a core file of any size'),
   flag('v', 'verbose', 'count', 'Say what happens; -vv: each request and reply too'),
   flag('o', 'extended', 'list', "memcached's extended options, with commas"),
   flag('h', 'help', 'nothing', 'Print this help and exit'),
+  flag('i', 'license', 'nothing', 'Print the licence and exit'),
   flag('V', 'version', 'nothing', 'Print the versions and exit'),
 
-  flag('k', 'lock-memory', 'nothing', ''),
-  flag('r', 'enable-coredumps', 'nothing', ''),
-  flag('L', 'enable-largepages', 'nothing', '')
+  ignored('k', 'lock-memory', 'nothing', 'Lock the memory'),
+  ignored('L', 'enable-largepages', 'nothing', 'Use large pages'),
+  ignored('N', 'napi-ids', 'number', 'Hand out connections by the queue of the network card')
 ]
 
-/** Flags of memcached's that are taken and do nothing, since here is nothing for them to do. */
-export const meaningless: readonly string[] = [
-  'lock-memory', 'enable-coredumps', 'enable-largepages'
-]
+/** How one types it: -p, or --engine. */
+export function spell (flag: Flag): string {
+  return flag.letter === undefined ? `--${flag.name}` : `-${flag.letter}`
+}
 
-/** Flags of memcached's that ask for what memplug does not have: to ignore one would mislead. */
-export const unsupported: ReadonlyMap<string, string> = new Map([
-  ['d', 'daemon'], ['D', 'prefix-delimiter'], ['e', 'memory-file'],
-  ['i', 'license'], ['N', 'napi-ids'], ['S', 'enable-sasl'], ['Y', 'auth-file'],
-  ['Z', 'enable-ssl']
-])
+type Row = readonly [
+  letter: string | undefined, name: string, takes: Flag['takes'], describe: string]
 
-function flag (
-  letter: string | undefined, name: string, takes: Flag['takes'], describe: string
-): Flag {
-  return letter === undefined ? { name, takes, describe } : { letter, name, takes, describe }
+function flag (...row: Row): Flag {
+  return toFlag('honoured', row)
+}
+
+function ignored (...row: Row): Flag {
+  return toFlag('ignored', row)
+}
+
+function refused (...row: Row): Flag {
+  return toFlag('refused', row)
+}
+
+function toFlag (fate: Fate, [letter, name, takes, describe]: Row): Flag {
+  return { ...(letter === undefined ? {} : { letter }), name, takes, fate, describe }
 }

@@ -1,6 +1,6 @@
 import { ExitCode, StartError } from './exit.js'
 import type { Flag } from './flags.js'
-import { flags, unsupported } from './flags.js'
+import { flags, spell } from './flags.js'
 
 /**
  * Rewrites a command line as getopt_long reads it (-vvm64, -p11211, -p 11211, --po=1) into
@@ -36,7 +36,8 @@ function readCluster (word: string): Reading {
   for (let at = 1; at < word.length; at++) {
     const letter = word[at]
     const flag = flags.find(flag => flag.letter === letter)
-    if (flag === undefined) return refuseLetter(letter)
+    if (flag === undefined) return refuse(`invalid option -- '${letter}'`)
+    refuseUnsupported(flag)
     if (!takesValue(flag)) {
       found.push(`--${flag.name}`)
       continue
@@ -54,6 +55,7 @@ function readLong (word: string): Reading {
   const equals = word.indexOf('=')
   const typed = word.slice(2, equals === -1 ? undefined : equals)
   const flag = findLong(typed)
+  refuseUnsupported(flag)
   if (takesValue(flag)) {
     if (equals !== -1) return { found: [`--${flag.name}=${word.slice(equals + 1)}`] }
     const complaint = `option '--${flag.name}' requires an argument`
@@ -72,7 +74,6 @@ function findLong (typed: string): Flag {
     const names = possible.map(flag => `'--${flag.name}'`).join(' ')
     refuse(`option '--${typed}' is ambiguous; possibilities: ${names}`)
   }
-  for (const [letter, name] of unsupported) if (name === typed) refuseLetter(letter)
   return refuse(`unrecognized option '--${typed}'`)
 }
 
@@ -80,10 +81,9 @@ function takesValue (flag: Flag): boolean {
   return flag.takes !== 'nothing' && flag.takes !== 'count'
 }
 
-function refuseLetter (letter: string): never {
-  const name = unsupported.get(letter)
-  if (name === undefined) refuse(`invalid option -- '${letter}'`)
-  return refuse(`-${letter} (--${name}) of memcached is not supported`)
+function refuseUnsupported (flag: Flag): void {
+  if (flag.fate !== 'refused') return
+  refuse(`${spell(flag)} (--${flag.name}) of memcached is not supported`)
 }
 
 function refuseOperand (word: string): never {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { defaults, MEMCACHED_VERSION } from '@memplug/server'
 import yargs from 'yargs'
 import type { Options } from 'yargs'
+import { extendedOptions } from './extended-options.js'
 import type { Flag } from './flags.js'
-import { flags, meaningless } from './flags.js'
+import { flags } from './flags.js'
 
 const MEGABYTE = 1 << 20
 const COLUMNS = 100
@@ -15,16 +16,26 @@ export function versionText (): string {
   return `memcached ${MEMCACHED_VERSION}\nmemplug ${version}\n`
 }
 
+export function licenseText (): string {
+  return readFileSync(new URL('../LICENSE', import.meta.url), 'utf8')
+}
+
 export async function helpText (): Promise<string> {
-  const shown = flags.filter(flag => !meaningless.includes(flag.name))
+  const shown = flags.filter(flag => flag.fate === 'honoured')
   const help = await yargs([])
     .help(false).version(false).detectLocale(false).wrap(COLUMNS)
     .usage('memplug [flags]: memcached with plug-in storage engines')
     .options(Object.fromEntries(shown.map(flag => [flag.name, toYargs(flag)])))
-    .epilogue('Most of -o, and -k -r -L, are taken and have no effect here. ' +
-      'See docs/operations.md for every flag, exit code and signal.')
+    .epilogue(`Of -o: ${honouredOptions()}.\n` +
+      "memcached's other flags and options are taken, or refused, with a line that says so: " +
+      'see docs/operations.md.')
     .getHelp()
   return `${versionText()}\n${help}\n`
+}
+
+function honouredOptions (): string {
+  return extendedOptions.filter(option => option.fate === 'honoured').map(({ name }) => name)
+    .join(', ')
 }
 
 const typeNames = {

@@ -15,6 +15,7 @@ export async function main (argv: readonly string[]): Promise<void> {
     logger = new Logger(args.verbosity)
     if (args.switches.has('help')) return await print('helpText')
     if (args.switches.has('version')) return await print('versionText')
+    if (args.switches.has('license')) return await print('licenseText')
     await start(readSettings(args), logger)
     await logger.open()
   } catch (error) {
@@ -25,7 +26,7 @@ export async function main (argv: readonly string[]): Promise<void> {
   }
 }
 
-async function print (text: 'helpText' | 'versionText'): Promise<void> {
+async function print (text: 'helpText' | 'versionText' | 'licenseText'): Promise<void> {
   const help = await import('./help.js')
   process.stdout.write(await help[text]())
 }

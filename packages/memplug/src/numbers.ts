@@ -1,6 +1,6 @@
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
-import { flags } from './flags.js'
+import { flags, spell } from './flags.js'
 
 type Complain = (text: string) => string
 
@@ -11,7 +11,9 @@ export function readNumber (
 ): number | undefined {
   const text = args.texts.get(name)
   if (text === undefined) return undefined
-  if (!/^-?\d+(\.\d+)?$/.test(text)) refuse(exitCode, `${spell(name)}: '${text}' is not a number`)
+  if (!/^-?\d+(\.\d+)?$/.test(text)) {
+    refuse(exitCode, `${spellNamed(name)}: '${text}' is not a number`)
+  }
   if (!allows(Number(text))) refuse(exitCode, complain(text))
   return Number(text)
 }
@@ -20,10 +22,10 @@ export function readNumber (
 export function readWhole (
   args: Arguments, name: string, low: number, high: number, exitCode: ExitCode, complain?: Complain
 ): number | undefined {
-  const outside = complain ?? (text => `${spell(name)}: ${text} is out of range`)
+  const outside = complain ?? (text => `${spellNamed(name)}: ${text} is out of range`)
   const value = readNumber(args, name, exitCode, value => value >= low && value <= high, outside)
   if (value === undefined || Number.isInteger(value)) return value
-  return refuse(exitCode, `${spell(name)}: ${value} is not a whole number`)
+  return refuse(exitCode, `${spellNamed(name)}: ${value} is not a whole number`)
 }
 
 /** Bytes, or kilobytes or megabytes with a k or an m behind them. */
@@ -31,7 +33,7 @@ export function readSize (args: Arguments, name: string): number | undefined {
   const text = args.texts.get(name)
   if (text === undefined) return undefined
   const [, digits, unit] = /^(\d+)([km]?)$/i.exec(text) ??
-    refuse(ExitCode.USAGE, `${spell(name)}: '${text}' is not a size, such as 512k or 4m`)
+    refuse(ExitCode.USAGE, `${spellNamed(name)}: '${text}' is not a size, such as 512k or 4m`)
   return Number(digits) * (unit === '' ? 1 : /k/i.test(unit) ? 1 << 10 : 1 << 20)
 }
 
@@ -40,12 +42,11 @@ export function readOctal (args: Arguments, name: string): number | undefined {
   const text = args.texts.get(name)
   if (text === undefined) return undefined
   if (/^[0-7]{1,4}$/.test(text)) return parseInt(text, 8)
-  return refuse(ExitCode.USAGE, `${spell(name)}: '${text}' is not an octal mask, such as 770`)
+  return refuse(ExitCode.USAGE, `${spellNamed(name)}: '${text}' is not an octal mask, such as 770`)
 }
 
-function spell (name: string): string {
-  const letter = flags.find(flag => flag.name === name)?.letter
-  return letter === undefined ? `--${name}` : `-${letter}`
+function spellNamed (name: string): string {
+  return spell(flags.find(flag => flag.name === name)!)
 }
 
 function refuse (exitCode: ExitCode, message: string): never {

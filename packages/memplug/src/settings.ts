@@ -2,7 +2,7 @@ import type { ServerOptions } from '@memplug/server'
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 import { readExtended } from './extended.js'
-import { meaningless } from './flags.js'
+import { flags } from './flags.js'
 import { readLimits } from './limits.js'
 import { readListen } from './listen.js'
 import { readOctal, readNumber, readSize, readWhole } from './numbers.js'
@@ -30,15 +30,20 @@ export function readSettings (args: Arguments): Settings {
     ...readEngine(args, extended.engineConfig),
     ...readMemory(args),
     ...readBehaviour(args),
-    ...readLimits(args, extended.limits)
+    ...readLimits(args),
+    ...extended.server
   }
-  const ignored = [...args.switches].filter(name => meaningless.includes(name))
-    .map(name => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
+  const ignored = flags.filter(({ name, fate }) => fate === 'ignored' && isGiven(args, name))
+    .map(({ name }) => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
   const warnings = ignored.length === 0 ? []
     : [`ignored, without effect here: ${ignored.join(', ')}`]
   if (server.threads! > 64) warnings.push('a high number of threads is not recommended: ' +
     'set -t to the number of cores in your machine or less')
   return { server, user: args.texts.get('user'), pidFile: args.texts.get('pidfile'), warnings }
+}
+
+function isGiven (args: Arguments, name: string): boolean {
+  return args.switches.has(name) || args.texts.has(name)
 }
 
 function readNetwork (args: Arguments): ServerOptions {

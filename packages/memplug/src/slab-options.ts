@@ -12,6 +12,7 @@ const put = (name: string, text: string): Apply => config => { config[name] = te
 
 /** The -o of memcached that concern slab classes and their LRU lists, in its words. */
 const options: Readonly<Record<string, Apply>> = {
+  slab_sizes: (config, value = '') => { config['slab_sizes'] = value },
   slab_reassign: put('slab_reassign', 'true'),
   no_slab_reassign: put('slab_reassign', 'false'),
   slab_automove: (config, value = '1') => {

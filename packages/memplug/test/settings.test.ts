@@ -163,11 +163,18 @@ describe('a bad value is refused with the words and the exit code of memcached',
     ['--engine-config =a', 64, "--engine-config takes name=value, not '=a'"],
     ['--engine=', 64, '--engine needs a name or a path'],
     ['--transport udp', 64, "unknown transport 'udp': known are auto, net, epoll"],
+    ['-o idle_timeout=1.5', 1, 'could not parse argument to idle_timeout'],
     ['-o nosuch', 1, 'Illegal suboption "nosuch"'],
     ['-o nosuch=3', 1, 'Illegal suboption "nosuch=3"'],
     ['-o modern,constructor', 1, 'Illegal suboption "constructor"'],
     ['-o hashpower', 1, 'Missing numeric argument for hashpower'],
-    ['-o idle_timeout=abc', 1, 'Missing numeric argument for idle_timeout'],
+    ['-o hashpower=abc', 1, 'could not parse argument to hashpower'],
+    ['-o hashpower=11', 1, 'Initial hashtable multiplier of 11 is too low'],
+    ['-o hashpower=33', 1, 'Initial hashtable multiplier of 33 is too high'],
+    ['-o tail_repair_time=9', 1, 'Cannot set tail_repair_time to less than 10 seconds'],
+    ['-o ext_path=/flash:1g', 1, '-o ext_path: extstore of memcached is not supported'],
+    ['-o ext_threads=1', 1, '-o ext_threads: extstore of memcached is not supported'],
+    ['-o proxy_config=a.lua', 1, '-o proxy_config: the proxy of memcached is not supported'],
     ['-o hash_algorithm', 1, 'Missing hash_algorithm argument'],
     ['-o slab_sizes', 1, 'Missing slab_sizes argument'],
     ['-o slab_automove=3', 1, 'slab_automove must be between 0 and 2'],
@@ -184,9 +191,9 @@ describe('a bad value is refused with the words and the exit code of memcached',
 
 describe('what memcached takes and has no effect here is told in one warning', () => {
   const taken: [string, string[]][] = [
-    ['-k -L', ['--lock-memory', '--enable-largepages']],
-    ['-o hashpower=20,track_sizes -o tail_repair_time=10',
-      ['-o hashpower', '-o track_sizes', '-o tail_repair_time']],
+    ['-k -N 4', ['--lock-memory', '--napi-ids']],
+    ['-o hashpower=20,no_hashexpand -o sock_cookie_id=5',
+      ['-o hashpower', '-o no_hashexpand', '-o sock_cookie_id']],
     ['-o hashpower=20,hashpower=21', ['-o hashpower']],
     ['-o slab_sizes=100 --engine malloc', ['-o slab_sizes']],
     ['-L -o no_modern --engine malloc', ['--enable-largepages', '-o no_modern']]
@@ -195,7 +202,7 @@ describe('what memcached takes and has no effect here is told in one warning', (
     expect(settings(line).warnings).toEqual([`ignored, without effect here: ${names.join(', ')}`])
   })
 
-  test.each(['-o modern,maxconns_fast,', '-o idle_timeout=0', '-o relaxed_privileges'])(
+  test.each(['-o modern,maxconns_fast,', '-o resp_obj_mem_limit=1', '-o relaxed_privileges'])(
     '%s asks for what is done anyhow: no warning', line => {
       expect(settings(line).warnings).toEqual([])
     })

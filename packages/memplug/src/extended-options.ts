@@ -1,0 +1,173 @@
+import type { ServerOptions } from '@memplug/server'
+import { ExitCode, StartError } from './exit.js'
+import type { Fate } from './flags.js'
+import { readSlabOption } from './slab-options.js'
+
+/** What -o options are put into. */
+export interface Draft {
+  readonly server: ServerOptions
+  readonly engineConfig: Record<string, string>
+}
+
+/** Takes an option's value, '' if it has none. Throws a StartError for one out of range. */
+export type Put = (draft: Draft, value: string) => void
+
+/** One of memcached's extended options. */
+export interface ExtendedOption {
+  readonly name: string
+  readonly takes: 'nothing' | 'number' | 'perhaps a number' | 'text'
+  /** 'as is': what it asks for is done anyhow. */
+  readonly fate: Fate | 'as is'
+  readonly put: Put
+  /** The only engine that knows it: with another it is ignored. */
+  readonly engine?: 'slab'
+}
+
+/** All that memcached 1.6.45 knows. */
+export const extendedOptions: readonly ExtendedOption[] = [
+  // Connections.
+  asIs('maxconns_fast'),
+  ignored('no_maxconns_fast'),
+  limit('idle_timeout', 'idleTimeout'),
+  limit('read_buf_mem_limit', 'bufferLimit', 1 << 20),
+  asIs('resp_obj_mem_limit', 'number'),
+  asIs('inline_ascii_resp'),
+  asIs('no_inline_ascii_resp'),
+  ignored('sock_cookie_id', 'number'),
+
+  // The hash table.
+  ignored('hashpower', 'number', between(12, 32,
+    'Initial hashtable multiplier of VALUE is too low', 'Initial hashtable multiplier of VALUE ' +
+    'is too high')),
+  ignored('no_hashexpand'),
+  ignored('hash_algorithm', 'text', oneOf(['jenkins', 'murmur3', 'xxh3'],
+    'Unknown hash_algorithm option (jenkins, murmur3, xxh3)')),
+
+  // The LRU lists and their crawler.
+  ignored('tail_repair_time', 'number',
+    between(10, Infinity, 'Cannot set tail_repair_time to less than 10 seconds')),
+  ignored('lru_crawler'),
+  asIs('no_lru_crawler'),
+  ignored('lru_crawler_sleep', 'number',
+    between(0, 1000000, 'LRU crawler sleep must be between 0 and 1 second')),
+  ignored('lru_crawler_tocrawl', 'number',
+    between(0, 4294967295, 'lru_crawler_tocrawl takes a numeric 32bit value')),
+  slab('lru_maintainer'),
+  slab('no_lru_maintainer'),
+  slab('hot_lru_pct', 'number'),
+  slab('warm_lru_pct', 'number'),
+  slab('hot_max_factor', 'number'),
+  slab('warm_max_factor', 'number'),
+  slab('temporary_ttl', 'number'),
+
+  // Slabs.
+  slab('slab_reassign'),
+  slab('no_slab_reassign'),
+  slab('slab_automove', 'perhaps a number'),
+  slab('no_slab_automove'),
+  slab('slab_automove_ratio', 'number'),
+  slab('slab_automove_window', 'number'),
+  slab('slab_automove_freeratio', 'number'),
+  slab('slab_chunk_max', 'number'),
+  slab('no_chunked_items'),
+  slab('slab_sizes', 'text'),
+  ignored('track_sizes'),
+
+  // Watchers.
+  limit('watcher_logbuf_size', 'watcherLogBuffer', 1 << 10),
+  limit('worker_logbuf_size', 'workerLogBuffer', 1 << 10),
+
+  // Defaults, rights, test suites.
+  asIs('modern'),
+  slab('no_modern'),
+  ignored('drop_privileges'),
+  asIs('no_drop_privileges'),
+  asIs('relaxed_privileges'),
+
+  // TLS.
+  ignored('ssl_chain_cert', 'text'),
+  ignored('ssl_key', 'text'),
+  ignored('ssl_keyformat', 'number'),
+  ignored('ssl_verify_mode', 'number'),
+  ignored('ssl_ciphers', 'text'),
+  ignored('ssl_ca_cert', 'text'),
+  ignored('ssl_wbuf_size', 'number'),
+  ignored('ssl_session_cache'),
+  ignored('ssl_kernel_tls'),
+  ignored('ssl_min_version', 'number'),
+
+  // memcached's storage on flash and its proxy.
+  refused('ext_path', 'text', 'extstore'),
+  refused('ext_page_size', 'number', 'extstore'),
+  refused('ext_wbuf_size', 'number', 'extstore'),
+  refused('ext_threads', 'number', 'extstore'),
+  refused('ext_io_depth', 'number', 'extstore'),
+  refused('ext_item_size', 'number', 'extstore'),
+  refused('ext_item_age', 'number', 'extstore'),
+  refused('ext_low_ttl', 'number', 'extstore'),
+  refused('ext_recache_rate', 'number', 'extstore'),
+  refused('ext_compact_under', 'number', 'extstore'),
+  refused('ext_drop_under', 'number', 'extstore'),
+  refused('ext_max_frag', 'number', 'extstore'),
+  refused('ext_max_sleep', 'number', 'extstore'),
+  refused('ext_drop_unread', 'nothing', 'extstore'),
+  refused('slab_automove_version', 'number', 'extstore'),
+  refused('proxy_config', 'text', 'the proxy'),
+  refused('proxy_arg', 'text', 'the proxy'),
+  refused('proxy_uring', 'nothing', 'the proxy'),
+  refused('proxy_memprofile', 'nothing', 'the proxy')
+]
+
+function honoured (name: string, takes: ExtendedOption['takes'], put: Put): ExtendedOption {
+  return { name, takes, fate: 'honoured', put }
+}
+
+function slab (name: string, takes: ExtendedOption['takes'] = 'nothing'): ExtendedOption {
+  const put: Put = ({ engineConfig }, value) => {
+    readSlabOption(name, value === '' ? undefined : value, engineConfig)
+  }
+  return { name, takes, fate: 'honoured', put, engine: 'slab' }
+}
+
+type Limit = 'idleTimeout' | 'bufferLimit' | 'watcherLogBuffer' | 'workerLogBuffer'
+
+/** A whole number; one of theirs is so many of the server's. */
+function limit (name: string, option: Limit, unit = 1): ExtendedOption {
+  return honoured(name, 'number', ({ server }, value) => {
+    if (!/^\d{1,9}$/.test(value)) refuse(`could not parse argument to ${name}`)
+    server[option] = Number(value) * unit
+  })
+}
+
+function asIs (name: string, takes: ExtendedOption['takes'] = 'nothing'): ExtendedOption {
+  return { name, takes, fate: 'as is', put: () => {} }
+}
+
+/** What memcached would refuse is refused all the same. */
+function ignored (
+  name: string, takes: ExtendedOption['takes'] = 'nothing', check: Put = () => {}
+): ExtendedOption {
+  return { name, takes, fate: 'ignored', put: check }
+}
+
+/** Whoever asks for a part of memcached's that is not here relies on it. */
+function refused (name: string, takes: ExtendedOption['takes'], part: string): ExtendedOption {
+  const put = (): never => refuse(`-o ${name}: ${part} of memcached is not supported`)
+  return { name, takes, fate: 'refused', put }
+}
+
+function between (low: number, high: number, below: string, above = below): Put {
+  return (_, value) => {
+    if (value === '') return
+    if (Number(value) < low) refuse(below.replace('VALUE', value))
+    if (Number(value) > high) refuse(above.replace('VALUE', value))
+  }
+}
+
+function oneOf (values: readonly string[], complaint: string): Put {
+  return (_, value) => { if (!values.includes(value)) refuse(complaint) }
+}
+
+function refuse (message: string): never {
+  throw new StartError(ExitCode.BAD_OPTION, message)
+}
