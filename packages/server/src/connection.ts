@@ -9,7 +9,7 @@ import { Reading } from './reading.js'
 import { Replies } from './replies.js'
 import { GetLine, readKeys } from './text/retrieval.js'
 import { readLine } from './text/session.js'
-import { TIMED_OUT, type Finish, type Hold, type Outcome, type Task } from './task.js'
+import { Hold, TIMED_OUT, type Finish, type Outcome, type Task } from './task.js'
 import { endValue, readEndOfValue, readValue } from './upload.js'
 
 /** One client: finds its requests in the bytes that come, and sees to the order of replies. */
@@ -32,6 +32,8 @@ export class Connection implements Receiver {
   readonly #pending = new Pending()
   readonly #replies = new Replies()
   #congested = false
+  /** To be called once it is not congested any more, or over. */
+  #onDrained: (() => void) | null = null
   #closing = false
   #ended = false
 
@@ -79,6 +81,7 @@ export class Connection implements Receiver {
 
   drained (): void {
     this.#congested = false
+    this.#tellDrained()
     this.#goOn()
   }
 
@@ -98,6 +101,7 @@ export class Connection implements Receiver {
     this.core.connections.delete(this)
     this.core.shared.addConnections(this.core.shared.thread, -1)
     this.#replies.abandon(this.core)
+    this.#tellDrained()
     if (this.upload === null) return
     this.core.guard.release(this.upload.op)
     this.core.giveBack(this.upload)
@@ -189,6 +193,28 @@ export class Connection implements Receiver {
     if (task !== this.core.task && !task.kept) this.core.giveBack(task)
   }
 
+  /** Serves nothing more until the task that this gives is settled, and answered() is called. */
+  suspend (finish: Finish): Task {
+    const kept = this.#await(this.core.task, finish, Hold.NEVER)
+    kept.settled = kept.abandoned = false
+    this.#replies.add(kept)
+    return kept
+  }
+
+  /** More is unsent than a connection may leave unread. */
+  get isCongested (): boolean { return this.#congested }
+
+  /** Settles when that is over, or the connection is. */
+  drain (): Promise<void> {
+    return new Promise(resolve => { this.#onDrained = resolve })
+  }
+
+  /** Requests before this one were answered in the same turn: their replies are not sent yet. */
+  get hasUnflushed (): boolean {
+    const { output } = this.core
+    return output.end > output.start || !this.#replies.isEmpty
+  }
+
   /** In the words of memcached's `stats conns`. */
   get state (): string {
     if (this.#closing) return 'conn_closing'
@@ -224,6 +250,11 @@ export class Connection implements Receiver {
   }
 
   // ---
+
+  #tellDrained (): void {
+    this.#onDrained?.()
+    this.#onDrained = null
+  }
 
   #await (task: Task, finish: Finish, hold: Hold): Task {
     const kept = this.#keep(task)

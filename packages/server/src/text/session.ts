@@ -5,6 +5,8 @@ import { LONGEST_LINE } from '../limits.js'
 import { flushAll, quit, unknown, verbosity, version } from './admin.js'
 import { administer } from './administer.js'
 import { arithmetic } from './arithmetic.js'
+import { lruCrawler } from './crawler.js'
+import { debugItem, debugTime } from './debug.js'
 import { remove, touch } from './items.js'
 import { meta } from './meta/session.js'
 import { beginKeys, readKeys } from './retrieval.js'
@@ -57,14 +59,16 @@ function serveLine (
     case Command.SHUTDOWN: shutDown(connection, line, input); break
     case Command.STATS: stats(connection, line, input); break
     case Command.QUIT: quit(connection); break
+    case Command.DEBUGTIME: debugTime(connection, line, input); break
+    case Command.DEBUGITEM: debugItem(connection, line, input); break
+    case Command.LRU_CRAWLER: lruCrawler(connection, line, input); break
     case Command.SLABS: case Command.LRU: case Command.CACHE_MEMLIMIT:
       administer(connection, line, input)
       break
     case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
     case Command.META_DELETE: case Command.META_ARITHMETIC:
       return meta(connection, command, line, input, end)
-    case Command.LRU_CRAWLER: case Command.WATCH: case Command.REFRESH_CERTS:
-    case Command.DEBUGTIME: case Command.DEBUGITEM:
+    case Command.WATCH: case Command.REFRESH_CERTS:
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key
   }
