@@ -1,12 +1,13 @@
 import {
   API_VERSION, Get, Remove, State, Status, type AddStat, type Administered, type Engine,
-  type EngineInfo, type Host, type Inspected, type Op, type Scanner
+  type EngineInfo, type Foreseeing, type Host, type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Allocator, AllocatorParts } from './allocator.js'
 import { Arena } from './arena.js'
 import { Counting } from './arithmetic.js'
 import { ThreadCount } from './counters.js'
 import { Eviction } from './eviction.js'
+import { Foresight } from './foresight.js'
 import { itemSize, Meta, Word } from './header.js'
 import { Memory, type Ref } from './memory.js'
 import { Scanning } from './scanning.js'
@@ -35,13 +36,15 @@ interface Shared {
  * An engine that keeps its items in shared memory: everything but how the memory is divided,
  * which is its allocator's affair.
  */
-export abstract class ArenaEngine implements Engine, Scanner, Inspected, Administered {
+export abstract class ArenaEngine
+implements Engine, Foreseeing, Scanner, Inspected, Administered {
   protected abstract readonly info: Omit<EngineInfo, 'apiVersion' | 'features'>
   private arena!: Arena
   private eviction!: Eviction
   private storing!: Storing
   private counting!: Counting
   private scanning!: Scanning
+  private foresight!: Foresight
   private statistics!: Statistics
   private host!: Host
   private maxKeySize = 0
@@ -61,7 +64,7 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
     return {
       apiVersion: API_VERSION,
       ...this.info,
-      features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin']
+      features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin', 'foresight']
     }
   }
 
@@ -88,6 +91,7 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
     this.eviction = new Eviction(arena, host)
     this.storing = new Storing(arena, host, this.largest)
     this.counting = new Counting(arena, host)
+    this.foresight = new Foresight(arena.table, arena.hasher, arena.memory)
     this.scanning = new Scanning(arena, host)
     this.statistics = new Statistics(arena, this.eviction)
     arena.makeRoom = bytes => allocator.makeRoom(bytes, this.eviction)
@@ -120,8 +124,10 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
     const { arena } = this
     const length = op.keyEnd - op.keyStart
     if (this.testCapacity(length, op.size) !== SUCCESS) return TOO_LARGE
-    const hash = arena.hasher.hash(op.key, op.keyStart, op.keyEnd)
-    const ref = arena.make(hash, arena.hasher.words, 0, length, op.size, op.flags, op.expires)
+    const { foresight } = this
+    const hash = foresight.hash(op.key, op.keyStart, op.keyEnd)
+    const { keyAt } = foresight
+    const ref = arena.make(hash, arena.hasher.words, keyAt, length, op.size, op.flags, op.expires)
     if (ref === 0) return NO_MEMORY
     tell(op, ref, arena.wordsOf(ref), arena.indexOf(ref), arena.bytesOf(ref))
     return SUCCESS
@@ -138,12 +144,14 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
   get (op: Op): Status {
     const { arena } = this
     const now = this.host.now()
-    const hash = arena.hasher.hash(op.key, op.keyStart, op.keyEnd)
+    const { foresight } = this
+    const hash = foresight.hash(op.key, op.keyStart, op.keyEnd)
+    const { keyAt } = foresight
     arena.locks.lockBucket(hash)
-    const ref = arena.find(hash, arena.hasher.words, 0, op.keyEnd - op.keyStart, now)
+    const ref = arena.find(hash, arena.hasher.words, keyAt, op.keyEnd - op.keyStart, now)
     if (ref === 0) {
       arena.locks.unlockBucket(hash)
-      return (op.mode & VIVIFY) !== 0 ? this.vivify(op, hash, now) : NOT_FOUND
+      return (op.mode & VIVIFY) !== 0 ? this.vivify(op, hash, keyAt, now) : NOT_FOUND
     }
     if (op.mode === 0) this.hit(op, ref, now)
     else this.hitWith(op, ref, now)
@@ -196,6 +204,10 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
   flush (): Status {
     this.eviction.flush()
     return SUCCESS
+  }
+
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.foresight.look(key, starts, ends, count)
   }
 
   scan (op: Op, cursor: number): number {
@@ -253,15 +265,15 @@ export abstract class ArenaEngine implements Engine, Scanner, Inspected, Adminis
   }
 
   /** Makes an empty item of a key that was missed, unless another thread has stored one. */
-  private vivify (op: Op, hash: number, now: number): Status {
+  private vivify (op: Op, hash: number, keyAt: number, now: number): Status {
     const { arena } = this
     const length = op.keyEnd - op.keyStart
-    const fresh = arena.make(hash, arena.hasher.words, 0, length, 0, 0, op.createExpires)
+    const fresh = arena.make(hash, arena.hasher.words, keyAt, length, 0, 0, op.createExpires)
     if (fresh === 0) return NO_MEMORY
     const words = arena.wordsOf(fresh)
     const at = arena.indexOf(fresh)
     arena.locks.lockBucket(hash)
-    const ref = arena.find(hash, arena.hasher.words, 0, length, now)
+    const ref = arena.find(hash, arena.hasher.words, keyAt, length, now)
     if (ref !== 0) {
       this.hitWith(op, ref, now)
     } else {

@@ -1,5 +1,7 @@
 /** A key of 65535 bytes. */
-const MOST_WORDS = 16384
+export const MOST_WORDS = 16384
+/** For keys that are kept beside the one hashed last. */
+const KEPT_WORDS = 1024
 
 /**
  * HalfSipHash-1-3: a keyed hash of 32 bits. Without the key, nobody can choose keys that meet
@@ -7,7 +9,7 @@ const MOST_WORDS = 16384
  */
 export class Hasher {
   /** The key hashed last, as words of four bytes, the lowest first; the last filled with 0. */
-  readonly words = new Int32Array(MOST_WORDS)
+  readonly words = new Int32Array(MOST_WORDS + KEPT_WORDS)
   private readonly key0: number
   private readonly key1: number
 
@@ -17,8 +19,8 @@ export class Hasher {
     this.key1 = key1 | 0
   }
 
-  /** The hash of bytes start to end, an int32. Leaves them in `words`. */
-  hash (bytes: Buffer, start: number, end: number): number {
+  /** The hash of bytes start to end, an int32. Leaves them in `words`, from index `to` on. */
+  hash (bytes: Buffer, start: number, end: number, to = 0): number {
     const { words } = this
     let v0 = this.key0
     let v1 = this.key1
@@ -26,7 +28,7 @@ export class Hasher {
     let v3 = 0x74656462 ^ v1
     const whole = end - ((end - start) & 3)
     let at = start
-    let count = 0
+    let count = to
     for (; at < whole; at += 4) {
       const word = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24
       words[count++] = word

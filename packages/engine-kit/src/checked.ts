@@ -1,13 +1,16 @@
 import { AssertionError } from 'node:assert/strict'
 import { Status } from '@memplug/engine'
 import type {
-  AddStat, Administered, Answer, Engine, Feature, Host, Op, Scanner
+  AddStat, Administered, Answer, Engine, Feature, Foreseeing, Host, Op, Scanner
 } from '@memplug/engine'
 import type { Call } from './dirt.js'
+import { Foreseen } from './foreseen.js'
 import { Hold, Snapshot } from './snapshot.js'
 import { mayAnswer, statusName } from './statuses.js'
 import type { Answering } from './statuses.js'
 
+const NO_KEYS = Buffer.alloc(0)
+const NONE = new Int32Array(0)
 const NOTHING_ASKED = { mode: 0, compare: false }
 
 /**
@@ -23,6 +26,7 @@ export class Checked implements Engine, Scanner {
   readonly breaches: AssertionError[] = []
   readonly #features: ReadonlySet<Feature>
   readonly #busy = new Map<Op, Snapshot>()
+  #foreseen = new Foreseen(NO_KEYS, NONE, NONE, 0)
   readonly #holds = new Map<Op, Hold>()
   #isReady = false
   #tellsCas = false
@@ -126,6 +130,13 @@ export class Checked implements Engine, Scanner {
     this.#assertReady('administer')
     return this.#settle('administer',
       (this.inner as Engine & Administered).administer(words, tell))
+  }
+
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.#assertReady('foresee')
+    this.#assert(this.#foreseen.isUnchanged(), 'foresee: keys changed that had been foreseen')
+    this.#foreseen = new Foreseen(key, starts, ends, count)
+    ;(this.inner as Engine & Foreseeing).foresee(key, starts, ends, count)
   }
 
   #call (call: Call, op: Op): Answer {

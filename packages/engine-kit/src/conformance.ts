@@ -5,6 +5,7 @@ import { comparing } from './checks/comparing.js'
 import { counting } from './checks/counting.js'
 import { expiring } from './checks/expiring.js'
 import { filling } from './checks/filling.js'
+import { foreseeing } from './checks/foreseeing.js'
 import { holding } from './checks/holding.js'
 import { accesses, changes, claims } from './checks/meta.js'
 import { playing } from './checks/playing.js'
@@ -17,7 +18,7 @@ import type { KitOptions } from './kit.js'
 
 const CHECKS: readonly Check[] = [
   ...basics, ...values, ...storing, ...comparing, ...expiring, ...counting, ...holding,
-  ...filling, ...accesses, ...claims, ...changes, ...scanning, ...sharing, ...playing
+  ...filling, ...accesses, ...claims, ...changes, ...scanning, ...foreseeing, ...sharing, ...playing
 ]
 
 /** node:test's test, jest's, vitest's, or mocha's it. */

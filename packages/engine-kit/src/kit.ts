@@ -137,6 +137,17 @@ export class Kit {
     return this.#ask('get', key, asked)
   }
 
+  /** Gets the item of bytes start to end, and leaves the bytes as they are. */
+  async getAt (bytes: Buffer, start: number, end: number): Promise<Told> {
+    const op = this.op('', 'get')
+    op.key = bytes
+    op.keyStart = start
+    op.keyEnd = end
+    const told = tell(op, await this.#settle(() => this.engine.get(op)))
+    if (told.status === Status.SUCCESS) this.release(op)
+    return told
+  }
+
   touch (key: Bytes, expires: number): Promise<Told> {
     return this.#ask('touch', key, { expires })
   }

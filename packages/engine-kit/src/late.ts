@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Status } from '@memplug/engine'
 import type {
-  AddStat, Administered, Answer, Engine, EngineInfo, Feature, Host, Op, Scanner
+  AddStat, Administered, Answer, Engine, EngineInfo, Feature, Foreseeing, Host, Op, Scanner
 } from '@memplug/engine'
 import { seededRandom } from './random.js'
 
@@ -98,6 +98,10 @@ export class Late implements Engine, Scanner {
 
   administer (words: readonly string[], tell: (line: string) => void): Answer {
     return (this.inner as Engine & Administered).administer(words, tell)
+  }
+
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    (this.inner as Engine & Foreseeing).foresee(key, starts, ends, count)
   }
 
   #later (call: () => Answer): Promise<Status> {

@@ -1,7 +1,7 @@
 import {
   API_VERSION, Arithmetic, BaseEngine, Get, Remove, State, Status, Store, u64
 } from '@memplug/engine'
-import type { AddStat, EngineInfo, Host, Op, Scanner } from '@memplug/engine'
+import type { AddStat, EngineInfo, Foreseeing, Host, Op, Scanner } from '@memplug/engine'
 
 /** An item, or room for one. It lives while it is linked or held. */
 export interface Entry {
@@ -25,7 +25,7 @@ const OVERHEAD = 100
  * All features that one thread can have, in the plainest way: a map in the order of use, with
  * its bytes counted. Each step is a method, for the broken engines to override.
  */
-export class ReferenceEngine extends BaseEngine implements Scanner {
+export class ReferenceEngine extends BaseEngine implements Foreseeing, Scanner {
   readonly entries = new Map<string, Entry>()
   bytes = 0
   links = 0
@@ -33,7 +33,7 @@ export class ReferenceEngine extends BaseEngine implements Scanner {
   casHigh = 0
 
   getInfo (): EngineInfo {
-    const features = ['cas', 'lru', 'meta', 'scan'] as const
+    const features = ['cas', 'lru', 'meta', 'scan', 'foresight'] as const
     return { apiVersion: API_VERSION, name: 'reference', version: '0.1.0', features }
   }
 
@@ -249,6 +249,9 @@ export class ReferenceEngine extends BaseEngine implements Scanner {
   isGone (entry: Entry): boolean {
     return entry.expires !== 0 && entry.expires <= this.host.now()
   }
+
+  /** It has nothing to fetch. */
+  foresee (_key: Buffer, _starts: Int32Array, _ends: Int32Array, _count: number): void {}
 
   find (op: Op): Entry | undefined {
     const entry = this.entries.get(this.nameOf(op))

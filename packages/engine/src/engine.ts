@@ -15,6 +15,7 @@ export type Feature =
   | 'meta'        // keeps itemUsed and itemState, obeys every mode bit and setCas
   | 'scan'        // is a Scanner too
   | 'admin'       // is Administered too
+  | 'foresight'   // is Foreseeing too
 
 export interface EngineInfo {
   readonly apiVersion: typeof API_VERSION
@@ -161,6 +162,17 @@ export interface Inspected {
    * another thread has died. Calls host.end() if the items can't be trusted any more.
    */
   inspect (thread: number, cause: string): void
+}
+
+/** Beside the thirteen, for the feature 'foresight': learns early which keys will be asked for. */
+export interface Foreseeing {
+  /**
+   * Tells that calls with these keys, bytes starts[i] to ends[i] of `key` for each i below
+   * `count`, will probably follow, in this order: time to fetch what they need. The bytes do
+   * not change until the next foresee(), which makes this one void; a count of 0 does no more
+   * than that. The arrays are the server's. At once; never fails.
+   */
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void
 }
 
 /** What a module given to --engine exports by default, or under the name createEngine. */

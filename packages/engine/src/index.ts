@@ -3,7 +3,8 @@ export { BaseEngine } from './base.js'
 export { ConfigError, parse, readConfig } from './config.js'
 export { API_VERSION } from './engine.js'
 export type {
-  AddStat, Administered, CreateEngine, Engine, EngineInfo, Feature, Inspected, Scanner
+  AddStat, Administered, CreateEngine, Engine, EngineInfo, Feature, Foreseeing, Inspected,
+  Scanner
 } from './engine.js'
 export type { Config, Host, LogLevel, Settings } from './host.js'
 export { Arithmetic, Get, Op, Remove, State, Store } from './op.js'

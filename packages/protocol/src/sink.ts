@@ -7,9 +7,16 @@ export interface Sink {
 }
 
 const outward = new Copier()
+const keys = new Copier()
 
 export function putBytes (sink: Sink, from: Buffer, start: number, end: number): void {
   outward.copy(from, start, end, sink.bytes, sink.end)
+  sink.end += end - start
+}
+
+/** The same for a request's key, which lies elsewhere than values do. */
+export function putKey (sink: Sink, from: Buffer, start: number, end: number): void {
+  keys.copy(from, start, end, sink.bytes, sink.end)
   sink.end += end - start
 }
 

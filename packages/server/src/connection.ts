@@ -291,6 +291,7 @@ export class Connection implements Receiver {
   #break (error: unknown): void {
     const { output, settings } = this.core
     settings.log('error', `a connection is closed: ${String(error)}`, error)
+    this.core.foresight.end()
     output.end = output.start
     this.#closing = true
     this.link.destroy()
@@ -304,11 +305,15 @@ export class Connection implements Receiver {
 
   /** Serves what bytes at to end hold; answers where the first unserved byte is. */
   #consume (input: Buffer, at: number, end: number): number {
+    const { foresight } = this.core
+    foresight.begin(at)
     while (at < end && !this.isBlocked) {
+      if (at >= foresight.until) foresight.look(this.reading, input, at, end)
       const next = this.#step(input, at, end)
       if (next === at) break
       at = next
     }
+    foresight.end()
     return at
   }
 

@@ -4,6 +4,7 @@ import { copyBytes, type Output } from '@memplug/transport'
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import { Emulation } from './emulation.js'
+import { Foresight } from './foresight.js'
 import { Guard } from './guard.js'
 import type { ServerSettings } from './options.js'
 import type { Shared } from './shared.js'
@@ -27,6 +28,7 @@ export class Core {
   readonly waiting: Waiting
   readonly emulate: Emulation
   readonly stats: Stats
+  readonly foresight: Foresight
   /** The tokens of the line at hand. */
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */
@@ -54,6 +56,7 @@ export class Core {
     this.waiting = new Waiting(this, settings.engineTimeout)
     this.emulate = new Emulation(this)
     this.stats = new Stats(this)
+    this.foresight = new Foresight(this.guard)
     const has = (feature: Feature) => engine.getInfo().features.includes(feature)
     this.isAsync = has('async')
     this.hasCas = has('cas')

@@ -1,6 +1,6 @@
 import {
-  Status, type AddStat, type Administered, type Answer, type Engine, type Inspected, type Op,
-  type Scanner
+  Status, type AddStat, type Administered, type Answer, type Engine, type Foreseeing,
+  type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Log } from './options.js'
 
@@ -16,12 +16,18 @@ export class Guard {
   readonly #engine: Engine
   readonly #log: Log
   readonly #thread: number
+  readonly #foreseeing: Foreseeing | undefined
 
   constructor (engine: Engine, log: Log, thread = 0) {
     this.#engine = engine
     this.#log = log
     this.#thread = thread
+    const { features } = engine.getInfo()
+    this.#foreseeing = features.includes('foresight')
+      ? engine as Engine & Foreseeing : undefined
   }
+
+  get isForeseeing (): boolean { return this.#foreseeing !== undefined }
 
   testCapacity (keyLength: number, valueLength: number): Status {
     try {
@@ -154,6 +160,15 @@ export class Guard {
       return Promise.resolve(next).then(check, error => -this.#fault('scan', error))
     } catch (error) {
       return -this.#fault('scan', error)
+    }
+  }
+
+  /** Nothing for an engine that is not Foreseeing. */
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    try {
+      this.#foreseeing?.foresee(key, starts, ends, count)
+    } catch (error) {
+      this.#fault('foresee', error)
     }
   }
 

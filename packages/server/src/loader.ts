@@ -99,6 +99,7 @@ function checkEngine (name: string, create: CreateEngine): void {
   const wanted: string[] = [...FUNCTIONS]
   if (info.features.includes('scan')) wanted.push('scan')
   if (info.features.includes('admin')) wanted.push('administer')
+  if (info.features.includes('foresight')) wanted.push('foresee')
   const missing = wanted.filter(key => typeof engine[key] !== 'function')
   if (missing.length > 0) {
     throw refuse(`engine '${name}' lacks the function${missing.length > 1 ? 's' : ''} ` +

@@ -3,7 +3,8 @@ import { API_VERSION, Status } from '@memplug/engine'
 import { Kit } from '../kit.js'
 import type { Check } from './check.js'
 
-const FEATURES = ['cas', 'lru', 'persistent', 'shared', 'async', 'meta', 'scan', 'admin']
+const FEATURES = ['cas', 'lru', 'persistent', 'shared', 'async', 'meta', 'scan', 'admin',
+  'foresight']
 
 export const basics: Check[] = [
   {

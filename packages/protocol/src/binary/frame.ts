@@ -1,4 +1,5 @@
 import type { Sink } from '../sink.js'
+import { LastView } from '../view.js'
 
 /**
  * The frame of the binary protocol, 24 bytes in network order: magic, opcode, key length (2),
@@ -8,6 +9,9 @@ export const FRAME = 24
 export const REQUEST_MAGIC = 0x80
 export const REPLY_MAGIC = 0x81
 
+const input = new LastView()
+const output = new LastView()
+
 export function read16 (bytes: Buffer, at: number): number {
   return bytes[at] << 8 | bytes[at + 1]
 }
@@ -15,6 +19,11 @@ export function read16 (bytes: Buffer, at: number): number {
 /** An int32: the caller makes it unsigned where that matters. */
 export function read32 (bytes: Buffer, at: number): number {
   return bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]
+}
+
+/** Requests as numbers. The input is one buffer, for most requests. */
+export function viewFrames (bytes: Buffer): DataView {
+  return input.of(bytes)
 }
 
 export function write32 (bytes: Buffer, at: number, number: number): void {
@@ -29,19 +38,14 @@ export function putFrame (
   sink: Sink, opcode: number, status: number, extras: number, key: number, body: number,
   opaque: number, casLow: number, casHigh: number
 ): void {
-  const { bytes, end } = sink
-  bytes[end] = REPLY_MAGIC
-  bytes[end + 1] = opcode
-  bytes[end + 2] = key >>> 8
-  bytes[end + 3] = key
-  bytes[end + 4] = extras
-  bytes[end + 5] = 0
-  bytes[end + 6] = status >>> 8
-  bytes[end + 7] = status
-  write32(bytes, end + 8, body)
-  write32(bytes, end + 12, opaque)
-  write32(bytes, end + 16, casHigh)
-  write32(bytes, end + 20, casLow)
+  const { end } = sink
+  const view = output.of(sink.bytes)
+  view.setInt32(end, REPLY_MAGIC << 24 | opcode << 16 | key)
+  view.setInt32(end + 4, extras << 24 | status)
+  view.setInt32(end + 8, body)
+  view.setInt32(end + 12, opaque)
+  view.setInt32(end + 16, casHigh)
+  view.setInt32(end + 20, casLow)
   sink.end = end + FRAME
 }
 

@@ -1,5 +1,5 @@
 import { u64 } from '@memplug/engine'
-import { putBytes, putNumber, putWord, type Sink } from '../sink.js'
+import { putKey, putNumber, putWord, type Sink } from '../sink.js'
 import { words } from './words.js'
 
 const BLANK = 32
@@ -32,7 +32,7 @@ function putValueStart (
   sink: Sink, key: Buffer, keyStart: number, keyEnd: number, flags: number, size: number
 ): void {
   putWord(sink, words.VALUE)
-  putBytes(sink, key, keyStart, keyEnd)
+  putKey(sink, key, keyStart, keyEnd)
   sink.bytes[sink.end++] = BLANK
   putNumber(sink, flags)
   sink.bytes[sink.end++] = BLANK

@@ -1,6 +1,6 @@
 import { Status } from '@memplug/engine'
 import {
-  expiryOf, FRAME, isWithKey, Opcode, put32, putBytes, putFrame
+  expiryOf, FRAME, isWithKey, Opcode, put32, putBytes, putFrame, putKey
 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
@@ -68,7 +68,7 @@ function putHit (connection: Connection, task: Task): void {
   putFrame(output, task.command, Status.SUCCESS, FLAGS, keyLength, FLAGS + keyLength + size,
     task.opaque, op.itemCasLow, op.itemCasHigh)
   put32(output, op.itemFlags)
-  if (keyLength > 0) putBytes(output, op.key, op.keyStart, op.keyEnd)
+  if (keyLength > 0) putKey(output, op.key, op.keyStart, op.keyEnd)
   if (isHeld) {
     connection.sendValue(task)
     return
@@ -100,5 +100,5 @@ function putMiss (connection: Connection, task: Task): void {
   const keyLength = op.keyEnd - op.keyStart
   connection.reserve(FRAME + keyLength)
   putFrame(output, task.command, Status.NOT_FOUND, 0, keyLength, keyLength, task.opaque, 0, 0)
-  putBytes(output, op.key, op.keyStart, op.keyEnd)
+  putKey(output, op.key, op.keyStart, op.keyEnd)
 }

@@ -1,6 +1,6 @@
 import { Status, type Op } from '@memplug/engine'
 import {
-  FRAME, fits, isQuiet, Kind, kinds, read16, read32, REQUEST_MAGIC, WireStatus
+  FRAME, fits, isQuiet, Kind, kinds, read32, REQUEST_MAGIC, viewFrames, WireStatus
 } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { flush, noop, quit, version } from './admin.js'
@@ -24,11 +24,12 @@ export function readFrame (
   if (end - at < FRAME) return at
   const { task } = connection.core
   const opcode = input[at + 1]
-  const keyLength = read16(input, at + 2)
+  const view = viewFrames(input)
+  const keyLength = view.getUint16(at + 2)
   const extras = input[at + 4]
-  const body = read32(input, at + 8) >>> 0
+  const body = view.getUint32(at + 8)
   task.command = opcode
-  task.opaque = read32(input, at + 12)
+  task.opaque = view.getInt32(at + 12)
   task.quiet = isQuiet[opcode] === 1
   const kind = kinds[opcode] as Kind
   const fault = checkLengths(connection, kind, opcode, extras, keyLength, body)
@@ -48,7 +49,7 @@ export function readFrame (
   const key = at + FRAME + extras
   const valueStart = key + keyLength
   if (valueStart > end) return at
-  readHeader(task.op, input, at, key, valueStart)
+  readHeader(task.op, input, view, at, key, valueStart)
   if (connection.core.isAsync) task.keepKey()
   connection.inMultiget = kind === Kind.GET && task.quiet
   const size = body - extras - keyLength
@@ -81,15 +82,15 @@ function checkLengths (
 }
 
 function readHeader (
-  op: Op, input: Buffer, at: number, key: number, keyEnd: number
+  op: Op, input: Buffer, view: DataView, at: number, key: number, keyEnd: number
 ): void {
   op.key = input
   op.keyStart = key
   op.keyEnd = keyEnd
   op.mode = 0
   op.setCas = false
-  op.casHigh = read32(input, at + 16)
-  op.casLow = read32(input, at + 20)
+  op.casHigh = view.getInt32(at + 16)
+  op.casLow = view.getInt32(at + 20)
   // A cas of 0 means "any", in the binary protocol alone.
   op.compare = (op.casLow | op.casHigh) !== 0
 }

@@ -53,9 +53,10 @@ export function beginKeys (connection: Connection, command: Command, expires: nu
 export function readKeys (
   connection: Connection, input: Buffer, at: number, end: number
 ): number {
-  const { get } = connection
+  const { get, core: { foresight } } = connection
   for (;;) {
     while (at < end && input[at] === BLANK) at++
+    if (at >= foresight.until) foresight.look(Reading.KEYS, input, at, end)
     const start = at
     let byte = 0
     while (at < end && (byte = input[at]!) !== BLANK && byte !== NEWLINE) at++

@@ -1,0 +1,87 @@
+import type { EngineInfo, Foreseeing, Op } from '@memplug/engine'
+import { MapEngine } from '@memplug/map'
+import { request } from './support/frames.js'
+import { TestServer } from './support/test-server.js'
+
+const LONG = 'a-key-that-makes-the-line-long-enough'
+
+/** Writes down what it is told and what it is asked; asserts that no foreseen byte changes. */
+class Foreseer extends MapEngine implements Foreseeing {
+  readonly log: string[] = []
+  #check = () => {}
+
+  override getInfo (): EngineInfo {
+    return { ...super.getInfo(), features: ['foresight'] }
+  }
+
+  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.#check()
+    const read = () => Array.from({ length: count }, (_, i) =>
+      key.toString('latin1', starts[i], ends[i])).join(' ')
+    const [startsNow, endsNow] = [starts.slice(0, count), ends.slice(0, count)]
+    const keys = read()
+    this.log.push(`foresee ${keys}`)
+    this.#check = () => {
+      const now = Array.from(startsNow, (start, i) => key.toString('latin1', start, endsNow[i]))
+      expect(now.join(' ')).toBe(keys)
+    }
+  }
+
+  override get (op: Op) {
+    this.#check()
+    this.log.push(op.key.toString('latin1', op.keyStart, op.keyEnd))
+    return super.get(op)
+  }
+}
+
+/** The first request decides on the protocol: nothing is foreseen before. */
+async function serve (first: Buffer | string = 'version\r\n') {
+  const engine = new Foreseer()
+  const server = new TestServer(engine)
+  const link = server.connect()
+  await server.ask(link, first)
+  return { engine, server, link }
+}
+
+test('the keys of lines that wait are foreseen in their order, and void after the last',
+  async () => {
+    const { engine, server, link } = await serve()
+    await server.askText(link, `get ${LONG} b c\r\nget d\r\nget e ${LONG}\r\n`)
+    expect(engine.log).toEqual(
+      [`foresee ${LONG} b c d e ${LONG}`, LONG, 'b', 'c', 'd', 'e', LONG, 'foresee '])
+  })
+
+test('a long line is foreseen in parts', async () => {
+  const { engine, server, link } = await serve()
+  const keys = Array.from({ length: 40 }, (_, i) => `a-longer-key-${i}`)
+  await server.askText(link, `get ${keys.join(' ')}\r\n`)
+  expect(engine.log.filter(line => !line.startsWith('foresee'))).toEqual(keys)
+  expect(engine.log.filter(line => line.startsWith('foresee'))).toEqual([
+    `foresee ${keys.slice(0, 16).join(' ')}`, `foresee ${keys.slice(16, 32).join(' ')}`,
+    `foresee ${keys.slice(32).join(' ')}`, 'foresee '
+  ])
+})
+
+test('the keys of frames are foreseen, those of stores among them', async () => {
+  const { engine, server, link } = await serve(request(0x0a))
+  const frames = [request(0x00, { key: 'one' }),
+    request(0x01, { key: 'two', extras: '\0'.repeat(8), value: 'x' }),
+    request(0x00, { key: 'three' })]
+  await server.ask(link, Buffer.concat(frames))
+  expect(engine.log).toEqual(['foresee one two three', 'one', 'three', 'foresee '])
+})
+
+test('one request alone is not', async () => {
+  const { engine, server, link } = await serve()
+  await server.askText(link, `get ${LONG}${LONG}${LONG}\r\n`)
+  await server.askText(link, 'get a b\r\n')
+  expect(engine.log.filter(line => line.startsWith('foresee'))).toEqual([])
+})
+
+test('an engine that fails at it is asked all the same', async () => {
+  const { engine, server, link } = await serve()
+  engine.foresee = () => { throw new Error('a fault of the engine') }
+  const line = `get ${LONG} ${LONG}\r\n`
+  expect(await server.askText(link, `set ${LONG} 0 0 1\r\nx\r\n${line}`)).toBe(
+    `STORED\r\n${`VALUE ${LONG} 0 1\r\nx\r\n`.repeat(2)}END\r\n`)
+})
