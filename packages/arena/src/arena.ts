@@ -2,7 +2,7 @@ import type { Host, Op } from '@memplug/engine'
 import type { Allocator } from './allocator.js'
 import { ArenaLocks } from './arena-locks.js'
 import { CasCounter } from './cas.js'
-import { ClassCount, Counters, GeneralCount } from './counters.js'
+import { ClassCount, Counters } from './counters.js'
 import { Ghosts } from './ghosts.js'
 import { Hasher } from './hash.js'
 import { HEADER_SIZE, Meta, Word } from './header.js'
@@ -11,6 +11,7 @@ import { Lists } from './lists.js'
 import type { Memory, Ref } from './memory.js'
 import { Control, type SharedArena } from './shared.js'
 import { Table } from './table.js'
+import { tellMissed } from './watching.js'
 
 // Constants of one's own are folded into optimized code; imported ones are loaded each time.
 const { HASH, CAS_LOW, CAS_HIGH, EXPIRES, FLAGS, USED, META, SIZE, HOLDS } = Word
@@ -46,6 +47,7 @@ export class Arena {
   /** Makes room when the allocator has none; false if it can't. Set by whoever evicts. */
   makeRoom: (bytes: number) => boolean = () => false
 
+  private readonly host: Host
   private readonly alone: boolean
   private readonly keepsCas: boolean
   private readonly holds: Holds
@@ -59,6 +61,7 @@ export class Arena {
   private newItems = 0
 
   constructor (host: Host, shared: SharedArena, memory: Memory, allocator: Allocator) {
+    this.host = host
     this.alone = host.threads === 1
     this.keepsCas = host.settings.cas
     this.memory = memory
@@ -222,11 +225,9 @@ export class Arena {
     const words = this.words[ref >>> this.segmentShift]
     const at = (ref & this.granuleMask) << this.wordShift
     if (!this.isGone(words, at, now)) return ref
-    const { mine, general } = this.counters
-    const count = general + (this.isFlushed(words, at)
-      ? GeneralCount.GET_FLUSHED
-      : GeneralCount.GET_EXPIRED)
-    mine[count] = mine[count] + 1
+    const isFlushed = this.isFlushed(words, at)
+    this.counters.countMissed(isFlushed)
+    tellMissed(this.host.watch, isFlushed)
     this.unlink(ref)
     this.drop(ref)
     return 0

@@ -85,6 +85,12 @@ export class Counters {
     byClass[base + BYTES] = byClass[base + BYTES] - size
   }
 
+  /** A lookup has met an item that was flushed, or else had expired. */
+  countMissed (isFlushed: boolean): void {
+    const count = this.general + (isFlushed ? GeneralCount.GET_FLUSHED : GeneralCount.GET_EXPIRED)
+    this.mine[count] = this.mine[count] + 1
+  }
+
   /** Adds to a ClassCount. */
   add (sizeClass: number, count: number, more: number): void {
     const index = sizeClass * CLASS_WORDS + count

@@ -20,7 +20,7 @@ import { Upkeep } from './upkeep.js'
 
 const { EXPIRES, FLAGS, USED, META, SIZE } = Word
 const { KEY_LENGTH, FETCHED, STALE, CLAIMED, VISITED } = Meta
-const { PEEK, TOUCH, VIVIFY, RECACHE } = Get
+const { PEEK, TOUCH, VIVIFY, RECACHE, UNCOUNTED } = Get
 const { CLAIMED: TOLD_CLAIMED, WON } = State
 const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NO_MEMORY } = Status
 const { GET_HITS, TOUCH_HITS, DELETE_HITS, WORDS: COUNTS } = ThreadCount
@@ -254,7 +254,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
       op.itemSize = itemSize(meta & KEY_LENGTH, words[at + SIZE])
     }
     words[at + META] = meta
-    this.count(ref, (mode & TOUCH) !== 0 ? TOUCH_HITS : GET_HITS)
+    if ((mode & UNCOUNTED) === 0) this.count(ref, (mode & TOUCH) !== 0 ? TOUCH_HITS : GET_HITS)
   }
 
   /** A stale item is to be made anew as one that is soon to expire. */

@@ -4,6 +4,7 @@ import type { Arena } from './arena.js'
 import { ClassCount, type Counters } from './counters.js'
 import { Meta, Word } from './header.js'
 import type { Ref } from './memory.js'
+import { tellEvicted } from './watching.js'
 
 const { CHAIN, HASH, EXPIRES, USED, META, HOLDS } = Word
 const { FETCHED, VISITED, LINKED } = Meta
@@ -349,5 +350,6 @@ export class Eviction implements Evictor {
     if (words[at + EXPIRES] !== 0) counters.add(sizeClass, EVICTED_NONZERO, 1)
     if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EVICTED_UNFETCHED, 1)
     counters.put(sizeClass, EVICTED_TIME, now - words[at + USED])
+    tellEvicted(this.host.watch, sizeClass, words, at)
   }
 }

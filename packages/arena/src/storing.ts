@@ -50,7 +50,10 @@ export class Storing {
     const status = old === 0 ? this.admitNew(op, kind) : this.admitOver(op, kind, old)
     if (status === SUCCESS) this.link(op, ref, words, at, old, now)
     arena.locks.unlockBucket(hash)
-    if (status !== SUCCESS) return status
+    if (status !== SUCCESS) {
+      op.itemClass = arena.allocator.classOf(ref) + 1
+      return status
+    }
     if (old !== 0) arena.drop(old)
     else arena.grow()
     return status

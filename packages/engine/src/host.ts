@@ -1,3 +1,5 @@
+import type { Watch } from './watch.js'
+
 /** What the operator asked of every engine, by memcached's flags. An engine may ignore one. */
 export interface Settings {
   /** -m: bytes for items. */
@@ -33,6 +35,8 @@ export interface Host {
   readonly threads: number
   /** Set by thread 0 in initialize(); the other threads get a structured clone of it. */
   shared: unknown
+  /** For what operators watch. Look at it when there is something to tell: it may be set late. */
+  readonly watch?: Watch
   /** Seconds since `epoch`, an int32 of 2 or more. */
   now (): number
   log (level: LogLevel, message: string, cause?: unknown): void

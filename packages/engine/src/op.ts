@@ -46,7 +46,9 @@ export const Get = {
    * This get may be told to make the item anew. One such get wins an item that is STALE or
    * expires before `recache` (0: the latter never): CLAIMED, and WON for this one.
    */
-  RECACHE: 8
+  RECACHE: 8,
+  /** With PEEK: nor does it count as a get in the engine's statistics. Feature 'meta'. */
+  UNCOUNTED: 16
 } as const
 
 /** `op.mode` of remove: bits, which reach only an engine with the feature 'meta'. */

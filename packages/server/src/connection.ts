@@ -11,6 +11,8 @@ import { GetLine, readKeys } from './text/retrieval.js'
 import { readLine } from './text/session.js'
 import { Hold, TIMED_OUT, type Finish, type Outcome, type Task } from './task.js'
 import { endValue, readEndOfValue, readValue } from './upload.js'
+import type { CloseReason } from './watch/lines.js'
+import type { Watcher } from './watch/watcher.js'
 
 /** One client: finds its requests in the bytes that come, and sees to the order of replies. */
 export class Connection implements Receiver {
@@ -29,6 +31,10 @@ export class Connection implements Receiver {
   /** A multiget is at hand: its gets need not wait for each other. */
   inMultiget = false
   lastUsed: number
+  /** What it watches by, if it does. */
+  watcher: Watcher | null = null
+  /** For watchers: how it came to its end. */
+  closeReason: CloseReason = 'error'
   readonly #pending = new Pending()
   readonly #replies = new Replies()
   #congested = false
@@ -44,6 +50,7 @@ export class Connection implements Receiver {
     this.lastUsed = core.clock.now
     core.connections.add(this)
     core.counters[Counter.total_connections]++
+    core.watchers.opened(this)
   }
 
   // --- from the transport
@@ -51,6 +58,7 @@ export class Connection implements Receiver {
   receive (input: Buffer, start: number, end: number): void {
     this.core.counters[Counter.bytes_read] += end - start
     this.lastUsed = this.core.clock.now
+    this.core.watchers.asker = this.id
     try {
       if (this.#pending.isEmpty) {
         const at = this.#consume(input, start, end)
@@ -71,6 +79,7 @@ export class Connection implements Receiver {
     this.lastUsed = this.core.clock.now
     this.left -= count
     if (this.left > 0) return
+    this.core.watchers.asker = this.id
     try {
       endValue(this)
     } catch (error) {
@@ -82,6 +91,7 @@ export class Connection implements Receiver {
   drained (): void {
     this.#congested = false
     this.#tellDrained()
+    this.watcher?.send()
     this.#goOn()
   }
 
@@ -93,11 +103,13 @@ export class Connection implements Receiver {
 
   ended (): void {
     this.#ended = true
+    this.closeReason = 'normal'
     this.#endTurn()
   }
 
   closed (): void {
     this.#closing = true
+    this.core.watchers.closed(this)
     this.core.connections.delete(this)
     this.core.shared.addConnections(this.core.shared.thread, -1)
     this.#replies.abandon(this.core)
@@ -143,7 +155,18 @@ export class Connection implements Receiver {
   }
 
   /** Nothing more is read; the connection closes once the replies are sent. */
-  end (): void { this.#closing = true }
+  end (reason: CloseReason = 'error'): void {
+    this.#closing = true
+    this.closeReason = reason
+  }
+
+  /** From now on it is sent what happens, and what it sends is ignored. False: too many do. */
+  watch (streams: number): boolean {
+    this.watcher = this.core.watchers.add(this, streams)
+    if (this.watcher === null) return false
+    this.reading = this.idle = Reading.IGNORED
+    return true
+  }
 
   /** Skips `size` bytes that are no request. */
   refuseValue (size: number): void {
@@ -218,6 +241,7 @@ export class Connection implements Receiver {
   /** In the words of memcached's `stats conns`. */
   get state (): string {
     if (this.#closing) return 'conn_closing'
+    if (this.watcher !== null) return 'conn_watch'
     if (this.#congested) return 'conn_mwrite'
     if (this.reading === Reading.VALUE) return 'conn_nread'
     if (this.reading === Reading.REFUSED_VALUE) return 'conn_swallow'
@@ -228,6 +252,7 @@ export class Connection implements Receiver {
 
   /** A task of this connection has settled. */
   answered (): void {
+    this.core.watchers.asker = this.id
     try {
       this.#replies.finish(this)
     } catch (error) {
@@ -279,6 +304,7 @@ export class Connection implements Receiver {
   }
 
   #goOn (): void {
+    this.core.watchers.asker = this.id
     try {
       this.#consumePending()
     } catch (error) {
@@ -328,6 +354,7 @@ export class Connection implements Receiver {
       case Reading.END_OF_VALUE: return readEndOfValue(this, input, at, end)
       case Reading.REFUSED_VALUE: return this.#skipValue(at, end)
       case Reading.REFUSED_LINE: return this.#skipLine(input, at, end)
+      case Reading.IGNORED: return end
       default: return at
     }
   }

@@ -12,6 +12,8 @@ import { addConnections, FIRST_ID, type Listener } from './stats/connections.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
 import { Waiting } from './waiting.js'
+import { WatchedCalls } from './watch/watched-calls.js'
+import { Watchers } from './watch/watchers.js'
 
 copyLongBy(copyBytes)
 
@@ -29,6 +31,7 @@ export class Core {
   readonly emulate: Emulation
   readonly stats: Stats
   readonly foresight: Foresight
+  readonly watchers: Watchers
   /** The tokens of the line at hand. */
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */
@@ -61,6 +64,10 @@ export class Core {
     this.isAsync = has('async')
     this.hasCas = has('cas')
     this.hasMeta = has('meta')
+    this.watchers = new Watchers(shared, settings)
+    const { thread } = shared
+    this.guard.watchWith(this.watchers.streams, new WatchedCalls(
+      new Guard(engine, settings.log, thread), this.watchers, () => clock.now, has('meta')))
   }
 
   /** Where the server listens, if this is its first thread. */

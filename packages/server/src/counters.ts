@@ -6,7 +6,8 @@ const names = [
   'incr_misses', 'incr_hits', 'decr_misses', 'decr_hits',
   'cas_misses', 'cas_hits', 'cas_badval', 'touch_hits', 'touch_misses',
   'store_too_large', 'store_no_memory',
-  'bytes_read', 'bytes_written', 'conn_yields'
+  'bytes_read', 'bytes_written', 'conn_yields',
+  'log_worker_dropped', 'log_worker_written', 'log_watcher_skipped', 'log_watcher_sent'
 ] as const
 export type CounterName = (typeof names)[number]
 

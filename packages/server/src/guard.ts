@@ -3,9 +3,11 @@ import {
   type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Log } from './options.js'
+import type { WatchedCalls } from './watch/watched-calls.js'
 
 const LONGEST_STAT_NAME = 250
 const LONGEST_STAT_VALUE = 1024
+const NOBODY = new Int32Array(1)
 
 /**
  * The engine, as commands call it: whatever it does, they get a Status or a promise that ends
@@ -17,6 +19,9 @@ export class Guard {
   readonly #log: Log
   readonly #thread: number
   readonly #foreseeing: Foreseeing | undefined
+  /** The streams that somebody watches, and who makes the calls then. */
+  #streams: Int32Array = NOBODY
+  #watched!: WatchedCalls
 
   constructor (engine: Engine, log: Log, thread = 0) {
     this.#engine = engine
@@ -28,6 +33,12 @@ export class Guard {
   }
 
   get isForeseeing (): boolean { return this.#foreseeing !== undefined }
+
+  /** As long as streams[0] is not 0 the calls are made by `watched`. */
+  watchWith (streams: Int32Array, watched: WatchedCalls): void {
+    this.#watched = watched
+    this.#streams = streams
+  }
 
   testCapacity (keyLength: number, valueLength: number): Status {
     try {
@@ -61,6 +72,7 @@ export class Guard {
   }
 
   store (op: Op): Answer {
+    if (this.#streams[0] !== 0) return this.#watched.store(op)
     try {
       const answer = this.#engine.store(op)
       return answer === Status.SUCCESS ? answer : this.#unheld('store', answer)
@@ -70,6 +82,7 @@ export class Guard {
   }
 
   get (op: Op): Answer {
+    if (this.#streams[0] !== 0) return this.#watched.get(op)
     try {
       const answer = this.#engine.get(op)
       if (answer === Status.SUCCESS && isValueWithin(op)) return answer
@@ -80,6 +93,7 @@ export class Guard {
   }
 
   touch (op: Op): Answer {
+    if (this.#streams[0] !== 0) return this.#watched.touch(op)
     try {
       return this.#held('touch', op, this.#engine.touch(op))
     } catch (error) {
@@ -88,6 +102,7 @@ export class Guard {
   }
 
   arithmetic (op: Op): Answer {
+    if (this.#streams[0] !== 0) return this.#watched.arithmetic(op)
     try {
       return this.#held('arithmetic', op, this.#engine.arithmetic(op))
     } catch (error) {
@@ -95,12 +110,19 @@ export class Guard {
     }
   }
 
-  remove (op: Op): Answer {
+  /** `command` is what watchers are told; without it this is no deletion that was asked for. */
+  remove (op: Op, command = ''): Answer {
+    if (this.#streams[0] !== 0) return this.#watched.remove(op, command)
     try {
       return this.#unheld('remove', this.#engine.remove(op))
     } catch (error) {
       return this.#fault('remove', error)
     }
+  }
+
+  /** There was no room for a value: watchers are told. */
+  noteRefused (op: Op, status: Status): void {
+    if (this.#streams[0] !== 0) this.#watched.refused(op, status)
   }
 
   flush (): Answer {

@@ -1,4 +1,4 @@
-import type { Config, Host, LogLevel, Settings } from '@memplug/engine'
+import type { Config, Host, LogLevel, Settings, Watch } from '@memplug/engine'
 import type { Clock } from './clock.js'
 import type { ServerSettings } from './options.js'
 
@@ -10,6 +10,7 @@ export class EngineHost implements Host {
   readonly thread: number
   readonly threads: number
   shared: unknown
+  watch?: Watch
   readonly #clock: Clock
   readonly #server: ServerSettings
   /** Ends the process for a reason. */

@@ -11,6 +11,8 @@ export const Reading = {
   END_OF_VALUE: 5,
   /** Bytes of a refused value, and the rest of a refused line. */
   REFUSED_VALUE: 6,
-  REFUSED_LINE: 7
+  REFUSED_LINE: 7,
+  /** What a watcher sends is no request. */
+  IGNORED: 8
 } as const
 export type Reading = (typeof Reading)[keyof typeof Reading]

@@ -16,6 +16,7 @@ import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { Shared } from './shared.js'
 import { addConnections } from './stats/connections.js'
+import { Outbox } from './watch/outbox.js'
 import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
 import { WorkerPool } from './workers/pool.js'
@@ -93,6 +94,7 @@ class MemplugServer implements Server {
     await startEngine(engine, host)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
+    host.watch = core.watchers
     core.shutDown = settings.onShutdown ?? (() => { void this.close() })
     clock.start(() => { flushIfDue(core) })
     if (workers > 0) {
@@ -146,6 +148,9 @@ class MemplugServer implements Server {
       return Status.SUCCESS
     }
     pool.onShutdown = onShutdown
+    const outbox = new Outbox(settings.workerLogBuffer, events => { pool.relay.pass(0, events) })
+    core.watchers.outbox = outbox
+    pool.onTaken = () => { outbox.taken() }
     pool.start()
   }
 

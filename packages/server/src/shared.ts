@@ -1,3 +1,4 @@
+import { Streams } from './watch/streams.js'
 import { COUNTERS, type CounterName, Counter } from './counters.js'
 import type { ServerSettings } from './options.js'
 import { Prefixes } from './stats/prefixes.js'
@@ -22,6 +23,7 @@ export interface SharedServer {
   readonly words: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
   readonly prefixes: SharedArrayBuffer
+  readonly streams: SharedArrayBuffer
 }
 
 /** The server's state that belongs to no thread, and each thread's counters. */
@@ -30,6 +32,8 @@ export class Shared {
   readonly thread: number
   /** This thread's own: written without locks, read by all. */
   readonly counters: Float64Array
+  /** What is watched. */
+  readonly streams: Streams
   readonly #all: Float64Array
   readonly #words: Int32Array
 
@@ -41,7 +45,8 @@ export class Shared {
       threads,
       words: new SharedArrayBuffer((HEADER + 2 * threads) * 4),
       counters: new SharedArrayBuffer(threads * COUNTERS * 8),
-      prefixes: Prefixes.reserve(threads)
+      prefixes: Prefixes.reserve(threads),
+      streams: Streams.reserve(threads)
     }
   }
 
@@ -50,6 +55,7 @@ export class Shared {
     this.thread = thread
     this.#words = new Int32Array(memory.words)
     this.#all = new Float64Array(memory.counters)
+    this.streams = new Streams(memory.streams, memory.threads)
     this.counters = new Float64Array(memory.counters, thread * COUNTERS * 8, COUNTERS)
     this.prefixes = new Prefixes(memory.prefixes, thread)
   }

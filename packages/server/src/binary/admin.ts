@@ -32,5 +32,5 @@ export function version (connection: Connection, task: Task): void {
 
 export function quit (connection: Connection, task: Task): void {
   putSuccess(connection, task, 0, 0)
-  connection.end()
+  connection.end('normal')
 }

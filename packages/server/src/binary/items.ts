@@ -9,7 +9,7 @@ import { putError, putSuccess, statusOf } from './reply.js'
 export function remove (connection: Connection, task: Task): void {
   const { core } = connection
   if (core.shared.detail) countDelete(core, task)
-  connection.take(task, core.guard.remove(task.op), finishRemove, Hold.NEVER)
+  connection.take(task, core.guard.remove(task.op, 'delete'), finishRemove, Hold.NEVER)
 }
 
 function finishRemove (connection: Connection, task: Task, outcome: Outcome): void {

@@ -48,6 +48,7 @@ function refuse (connection: Connection, task: Task, status: Status): void {
   const { op } = task
   const finish = status === Status.TOO_LARGE ? finishTooLarge
     : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
+  if (finish !== finishRefused) connection.core.guard.noteRefused(task.op, status)
   const isSet = task.command === Opcode.SET || task.command === Opcode.SETQ
   if (!isSet || finish === finishRefused) {
     finish(connection, task, status)

@@ -70,7 +70,8 @@ function ownStats ({ clock, settings, shared }: Core): [name: string, value: Val
     connection_structures: connections,
     limit_maxbytes: settings.memoryLimit,
     accepting_conns: connections < settings.maxConnections ? 1 : 0,
-    threads: Math.max(1, shared.memory.threads - 1)
+    threads: Math.max(1, shared.memory.threads - 1),
+    log_watchers: shared.streams.watchers
   })] as [string, Value][]
 }
 

@@ -55,7 +55,7 @@ export function verbosity (connection: Connection, line: Line, input: Buffer): v
 }
 
 export function quit (connection: Connection): void {
-  connection.end()
+  connection.end('normal')
 }
 
 export function unknown (connection: Connection, line: Line, input: Buffer): void {

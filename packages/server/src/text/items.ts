@@ -54,7 +54,7 @@ export function remove (connection: Connection, line: Line, input: Buffer): void
   op.mode = 0
   op.compare = false
   if (core.shared.detail) countDelete(core, task)
-  connection.take(task, core.guard.remove(op), finishRemove, Hold.NEVER)
+  connection.take(task, core.guard.remove(op, 'delete'), finishRemove, Hold.NEVER)
 }
 
 function finishRemove (connection: Connection, { quiet }: Task, outcome: Outcome): void {

@@ -13,6 +13,7 @@ import { beginKeys, readKeys } from './retrieval.js'
 import { shutDown } from './shutdown.js'
 import { stats } from './stats.js'
 import { store } from './storage.js'
+import { watch } from './watch.js'
 
 const BLANK = 32
 const NEWLINE = 10
@@ -57,6 +58,7 @@ function serveLine (
     case Command.VERSION: version(connection); break
     case Command.VERBOSITY: verbosity(connection, line, input); break
     case Command.SHUTDOWN: shutDown(connection, line, input); break
+    case Command.WATCH: watch(connection, line, input); break
     case Command.STATS: stats(connection, line, input); break
     case Command.QUIT: quit(connection); break
     case Command.DEBUGTIME: debugTime(connection, line, input); break
@@ -68,7 +70,7 @@ function serveLine (
     case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
     case Command.META_DELETE: case Command.META_ARITHMETIC:
       return meta(connection, command, line, input, end)
-    case Command.WATCH: case Command.REFRESH_CERTS:
+    case Command.REFRESH_CERTS:
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key
   }

@@ -10,7 +10,7 @@ export function shutDown (connection: Connection, line: Line, input: Buffer): vo
   if (!core.settings.shutdownCommand) connection.reply(words.NO_SHUTDOWN)
   else if (line.count > 1 && !graceful) connection.reply(words.BAD_SHUTDOWN)
   else {
-    connection.end()
+    connection.end('shutdown')
     core.shutDown(graceful)
   }
 }

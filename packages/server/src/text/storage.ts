@@ -101,6 +101,7 @@ export function refuse (connection: Connection, task: Task, status: Status): voi
   const { core } = connection
   const finish = status === Status.TOO_LARGE ? finishTooLarge
     : status === Status.NO_MEMORY ? finishNoMemory : finishRefused
+  if (finish !== finishRefused) connection.core.guard.noteRefused(task.op, status)
   const isSet = task.command === Command.SET || task.command === Command.META_SET
   if (!isSet || finish === finishRefused) {
     finish(connection, task, status)

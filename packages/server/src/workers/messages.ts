@@ -2,6 +2,7 @@ import type { LogLevel } from '@memplug/engine'
 import type { Epoch } from '../clock.js'
 import type { ServerSettings } from '../options.js'
 import type { SharedServer } from '../shared.js'
+import type { WatchEvent } from '../watch/outbox.js'
 
 /** What a worker thread is started with. Survives a structured clone. */
 export interface WorkerStart {
@@ -22,10 +23,14 @@ export type ToWorker =
   | { readonly type: 'adopt', readonly fd: number, readonly local: string }
   | { readonly type: 'describe', readonly request: number, readonly asker: number }
   | { readonly type: 'told', readonly request: number, readonly stats: readonly Stat[] }
+  | { readonly type: 'events', readonly from: number, readonly events: readonly WatchEvent[] }
+  | { readonly type: 'taken' }
   | { readonly type: 'stop' }
 
 export type FromWorker =
   | { readonly type: 'ready' }
+  | { readonly type: 'events', readonly events: readonly WatchEvent[] }
+  | { readonly type: 'taken', readonly from: number }
   | { readonly type: 'shutdown', readonly graceful: boolean }
   | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
   /** The process must end. */

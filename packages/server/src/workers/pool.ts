@@ -4,6 +4,7 @@ import type { AddStat } from '@memplug/engine'
 import { inOrder } from '../stats/connections.js'
 import type { Log } from '../options.js'
 import type { Shared } from '../shared.js'
+import { EventRelay } from './event-relay.js'
 import { endProcess, EX_SOFTWARE } from './ending.js'
 import { Handed } from './handed.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
@@ -31,6 +32,9 @@ export class WorkerPool {
   readonly #log: Log
   readonly #inspect: Inspect
   readonly #asked = new Map<number, (stats: readonly Stat[]) => void>()
+  readonly relay: EventRelay
+  /** What thread 0 passed on was taken. */
+  onTaken: () => void = () => {}
   /** A client of a worker asks for the end of the server. */
   onShutdown: (graceful: boolean) => void = () => {}
   #requests = 0
@@ -45,6 +49,13 @@ export class WorkerPool {
     this.#describeOwn = describeOwn
     this.#shared = shared
     this.#log = log
+    this.relay = new EventRelay(shared.streams, count, {
+      give: (to, from, events) => this.#tell(to, { type: 'events', from, events }),
+      taken: from => {
+        if (from === 0) this.onTaken()
+        else this.#tell(from, { type: 'taken' })
+      }
+    })
     this.#inspect = inspect
   }
 
@@ -93,8 +104,9 @@ export class WorkerPool {
     return best === 0 ? 1 : best
   }
 
-  #tell (thread: number, message: ToWorker): void {
+  #tell (thread: number, message: ToWorker): boolean {
     this.#workers[thread]?.postMessage(message)
+    return this.#workers[thread] !== undefined
   }
 
   #askConnections (thread: number, asker: number): Promise<readonly Stat[]> {
@@ -125,6 +137,8 @@ export class WorkerPool {
       if (message.type === 'log') this.#log(message.level, message.message)
       else if (message.type === 'torn') endProcess(message.reason)
       else if (message.type === 'shutdown') this.onShutdown(message.graceful)
+      else if (message.type === 'events') this.relay.pass(thread, message.events)
+      else if (message.type === 'taken') this.relay.takenBy(thread, message.from)
       else if (message.type === 'described') this.#answer(message.request, message.stats)
       else if (message.type === 'ask') void this.#tellAll(thread, message.request, message.asker)
       else ready = true
@@ -139,6 +153,7 @@ export class WorkerPool {
     this.#handed[thread].close()
     this.#shared.clearConnections(thread)
     this.#shared.endDump(thread)
+    this.relay.ended(thread)
     if (this.#stopping) return
     this.#inspect(thread, 'it has ended')
     if (wasReady) {

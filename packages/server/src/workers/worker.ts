@@ -9,6 +9,7 @@ import { EngineHost } from '../host.js'
 import type { ServerSettings } from '../options.js'
 import { Shared } from '../shared.js'
 import { addConnections } from '../stats/connections.js'
+import { Outbox } from '../watch/outbox.js'
 import { endProcessBy } from './ending.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
@@ -29,6 +30,9 @@ const engine = await makeEngine(settings.engine, start.from)
 await startEngine(engine, host)
 const transport = openTransport()
 const core = new Core(engine, settings, clock, transport.output, shared)
+host.watch = core.watchers
+core.watchers.outbox =
+  new Outbox(settings.workerLogBuffer, events => { tell({ type: 'events', events }) })
 core.shutDown = graceful => { tell({ type: 'shutdown', graceful }) }
 
 /** What thread 0 is asked for, by the numbers of the requests. */
@@ -61,6 +65,11 @@ port.on('message', (message: ToWorker) => {
       asked.get(message.request)?.(message.stats)
       asked.delete(message.request)
       break
+    case 'events':
+      core.watchers.take(message.events)
+      tell({ type: 'taken', from: message.from })
+      break
+    case 'taken': core.watchers.outbox!.taken(); break
     case 'stop': void stop()
   }
 })

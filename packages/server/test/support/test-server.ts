@@ -31,6 +31,7 @@ export class TestServer {
     const host = new EngineHost(settings, this.clock, 0, 1, failTest)
     if (engine.initialize(host) !== Status.SUCCESS) throw new Error('the engine does not start')
     this.core = new Core(engine, settings, this.clock, newOutput(), this.shared)
+    host.watch = this.core.watchers
   }
 
   connect (): FakeLink {

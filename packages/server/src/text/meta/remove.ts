@@ -30,7 +30,7 @@ export function metaRemove (connection: Connection, line: Line, input: Buffer): 
     return
   }
   if (core.isAsync) task.keepKey()
-  connection.take(task, core.guard.remove(op), finishRemove, Hold.NEVER)
+  connection.take(task, core.guard.remove(op, 'md'), finishRemove, Hold.NEVER)
 }
 
 function finishRemove (connection: Connection, task: Task, outcome: Outcome): void {

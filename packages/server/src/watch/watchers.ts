@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks'
+import { Stream, type EvictedItem, type Watch } from '@memplug/engine'
+import type { Connection } from '../connection.js'
+import { Counter } from '../counters.js'
+import type { ServerSettings } from '../options.js'
+import type { Shared } from '../shared.js'
+import { connClose, connNew, eviction } from './lines.js'
+import type { Outbox, WatchEvent } from './outbox.js'
+import { Watcher } from './watcher.js'
+
+const { CONNEVENTS } = Stream
+
+/** Who watches on this thread, and what there is to see for watchers on any. */
+export class Watchers implements Watch {
+  readonly streams: Int32Array
+  /** The connection whose request is served just now. */
+  asker = 0
+  /** Leads to the watchers on other threads, if there are other threads. */
+  outbox: Outbox | null = null
+  readonly #shared: Shared
+  readonly #settings: ServerSettings
+  readonly #watchers = new Set<Watcher>()
+  #missed: 'expired' | 'flushed' | 'not_found' = 'not_found'
+
+  constructor (shared: Shared, settings: ServerSettings) {
+    this.#shared = shared
+    this.#settings = settings
+    this.streams = shared.streams.words
+  }
+
+  /** Watchers on all threads. */
+  get count (): number { return this.#shared.streams.watchers }
+
+  /** Null if there are too many. */
+  add (connection: Connection, streams: number): Watcher | null {
+    const { streams: all, thread } = this.#shared
+    if (!all.add(thread, streams)) return null
+    const watcher = new Watcher(
+      connection, streams, all.nextEvent(), this.#settings.watcherLogBuffer)
+    this.#watchers.add(watcher)
+    return watcher
+  }
+
+  opened ({ id, link }: Connection): void {
+    if (this.isWatched(CONNEVENTS)) this.tell(CONNEVENTS, connNew(link.remote, id))
+  }
+
+  closed ({ id, link, closeReason, watcher }: Connection): void {
+    if (watcher !== null) {
+      this.#watchers.delete(watcher)
+      this.#shared.streams.remove(this.#shared.thread, watcher.streams)
+    }
+    if (this.isWatched(CONNEVENTS)) this.tell(CONNEVENTS, connClose(link.remote, closeReason, id))
+  }
+
+  /** Somebody watches one of these streams. */
+  isWatched (streams: number): boolean { return (this.streams[0] & streams) !== 0 }
+
+  /** Tells an event of these streams, which is what `text` says: latin1, without a line end. */
+  tell (streams: number, text: string): void {
+    if (!this.isWatched(streams)) return
+    const { counters, streams: all, thread } = this.#shared
+    const number = all.nextEvent()
+    const event = { streams, number, line: `ts=${timestamp()} gid=${number} ${text}\n` }
+    counters[Counter.log_worker_written]++
+    this.#deliver(event)
+    if (this.outbox === null || (all.watchedBeside(thread) & streams) === 0) return
+    if (!this.outbox.add(event)) counters[Counter.log_worker_dropped]++
+  }
+
+  /** Events of another thread. */
+  take (events: readonly WatchEvent[]): void {
+    for (const event of events) this.#deliver(event)
+  }
+
+  // --- from the engine
+
+  evicted (item: EvictedItem): void {
+    this.tell(Stream.EVICTIONS, eviction(item, this.#shared.now))
+  }
+
+  missed (why: 'expired' | 'flushed'): void { this.#missed = why }
+
+  /** Why the last call found nothing, as far as it is known. */
+  takeMissed (): 'expired' | 'flushed' | 'not_found' {
+    const why = this.#missed
+    this.#missed = 'not_found'
+    return why
+  }
+
+  event (text: string): void {
+    this.tell(Stream.SYSEVENTS, text.replace(/[^ -~]/g, ' '))
+  }
+
+  #deliver ({ streams, number, line }: WatchEvent): void {
+    const { counters } = this.#shared
+    for (const watcher of this.#watchers) {
+      if (!watcher.wants(streams, number)) continue
+      counters[watcher.add(line) ? Counter.log_watcher_sent : Counter.log_watcher_skipped]++
+    }
+  }
+}
+
+/** Unix time in seconds and microseconds. */
+function timestamp (): string {
+  return ((performance.timeOrigin + performance.now()) / 1000).toFixed(6)
+}
