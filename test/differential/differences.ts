@@ -1,3 +1,5 @@
+import { metaDifferences } from './meta-differences.js'
+
 /** A request that memplug means to answer otherwise than memcached 1.6.18, which Debian 12 has. */
 export interface Difference {
   protocol: 'text' | 'binary'
@@ -132,4 +134,6 @@ const binaryDifferences: Difference[] = [
   }
 ]
 
-export const differences: Difference[] = [...textDifferences, ...binaryDifferences]
+export const differences: Difference[] = [
+  ...textDifferences, ...metaDifferences, ...binaryDifferences
+]

@@ -2,6 +2,7 @@ import { show } from '../support/client.js'
 import { brokenBinary, validBinary } from './binary.js'
 import type { Command } from './command.js'
 import { differences, type Difference } from './differences.js'
+import { brokenMeta, validMeta } from './meta.js'
 import { Random } from './random.js'
 import type { Side } from './side.js'
 import { brokenText, validText } from './text.js'
@@ -15,6 +16,8 @@ export interface Outcome {
 }
 
 const MAX_FAILURES = 10
+/** How many of the text commands are meta commands. */
+const META = 0.5
 
 /** Plays random commands to both servers in step, and compares what they answer. */
 export async function playRandom (
@@ -84,7 +87,11 @@ class Batches {
 
   #make (protocol: string): Command {
     const isValid = this.#random.chance(0.7)
-    if (protocol === 'text') return isValid ? validText(this.#random) : brokenText(this.#random)
+    if (protocol === 'text') {
+      const isMeta = this.#random.chance(META)
+      if (isMeta) return isValid ? validMeta(this.#random) : brokenMeta(this.#random)
+      return isValid ? validText(this.#random) : brokenText(this.#random)
+    }
     this.#opaque = (this.#opaque + 1) & 0xfffff
     const make = isValid ? validBinary : brokenBinary
     return make(this.#random, this.#opaque)

@@ -27,9 +27,40 @@ export function readTextAnswers (bytes: Buffer): Answers {
       line += `\r\n${bytes.toString('latin1', at, end)}`
       at = end + 2
     }
+    const meta = /^(?:VA (\d+)|HD|EN|NS|EX|NF|ME [^ ]+)(?: |$)/.exec(line)
+    if (meta !== null) {
+      rememberMetaCas(line, cas)
+      line = hideMetaVarying(line)
+      if (meta[1] !== undefined) {
+        const end = at + Number(meta[1])
+        line += `\r\n${bytes.toString('latin1', at, end)}`
+        at = end + 2
+      }
+    }
     lines.push(line)
   }
   return { text: hideVarying(lines).join('\r\n'), cas }
+}
+
+function rememberMetaCas (line: string, cas: Map<string, bigint>): void {
+  const id = / c([1-9]\d*)(?= |$)/.exec(line)
+  const key = / k([^ ]+)(?! b)(?: |$)/.exec(line)
+  if (id !== null && key !== null) cas.set(key[1], BigInt(id[1]))
+}
+
+/** Without cas ids, and with times to the nearest thousand seconds; but not where O is echoed. */
+function hideMetaVarying (line: string): string {
+  if (line.startsWith('ME ')) return line.replace(/ exp=.*/, ' {debug}')
+  const flags = line.split(' ').map(flag => flag
+    .replace(/^c[1-9]\d*$/, 'c{cas}')
+    .replace(/^l\d+$/, 'l{age}')
+    .replace(/^t(\d+)$/, (_, seconds: string) => `t{${ttl(Number(seconds))}}`))
+  return flags.join(' ')
+}
+
+/** What has expired is told as 2^32 less some seconds; what expires after 2090 is told as 2090. */
+function ttl (seconds: number): string {
+  return seconds > 2_100_000_000 ? 'past or far' : String(Math.round(seconds / 1000))
 }
 
 function hideVarying (lines: string[]): string[] {

@@ -261,7 +261,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   private wins (op: Op, words: Int32Array, at: number, meta: number): boolean {
     if ((meta & CLAIMED) !== 0) return false
     const expires = words[at + EXPIRES]
-    return (meta & STALE) !== 0 || (expires !== 0 && expires < op.recache)
+    return (meta & STALE) !== 0 || op.recache < 0 || (expires !== 0 && expires < op.recache)
   }
 
   /** Makes an empty item of a key that was missed, unless another thread has stored one. */

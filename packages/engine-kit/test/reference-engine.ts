@@ -141,7 +141,8 @@ export class ReferenceEngine extends BaseEngine implements Foreseeing, Scanner {
   /** A stale item is won by the first get of any kind. */
   claim (op: Op, entry: Entry): void {
     if ((op.mode & Get.PEEK) !== 0 || (entry.state & State.CLAIMED) !== 0) return
-    const ends = (op.mode & Get.RECACHE) !== 0 && entry.expires !== 0 && entry.expires < op.recache
+    const ends = (op.mode & Get.RECACHE) !== 0 &&
+      (op.recache < 0 || (entry.expires !== 0 && entry.expires < op.recache))
     if (!ends && (entry.state & State.STALE) === 0) return
     entry.state |= State.CLAIMED
     op.itemState |= State.CLAIMED | State.WON

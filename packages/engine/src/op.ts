@@ -44,7 +44,7 @@ export const Get = {
   VIVIFY: 4,
   /**
    * This get may be told to make the item anew. One such get wins an item that is STALE or
-   * expires before `recache` (0: the latter never): CLAIMED, and WON for this one.
+   * expires before `recache` (0: the latter never; -1: always): CLAIMED, and WON for this one.
    */
   RECACHE: 8,
   /** With PEEK: nor does it count as a get in the engine's statistics. Feature 'meta'. */
@@ -100,7 +100,7 @@ export class Op {
   expires = 0
   /** The expiry of an item that a CREATE or VIVIFY bit makes. */
   createExpires = 0
-  /** get with Get.RECACHE: win if the item expires before this time. */
+  /** get with Get.RECACHE: win if the item expires before this time; 0 never, -1 always. */
   recache = 0
   /** store, remove, arithmetic: only if the item's cas is casHigh:casLow. */
   compare = false

@@ -169,6 +169,9 @@ export const claims: Check[] = [
       kit.is(await kit.put('soon', 'x', { expires: kit.now + 29 }))
       assert.equal(stateOf(await kit.get('soon', recache), WON), WON, 'stored anew')
       kit.is(await kit.get('absent', recache), Status.NOT_FOUND)
+      const always = { mode: Get.RECACHE, recache: -1 }
+      assert.equal(stateOf(await kit.get('never', always), WON), WON, 'always')
+      assert.equal(stateOf(await kit.get('never', always), WON), 0, 'always, but once')
     }
   },
   {

@@ -1,7 +1,7 @@
 import { Get, State, Status, type Answer } from '@memplug/engine'
 import {
   Flag, META_REPLY_ROOM, metaWords, putFlagNumber, putFlagUnsigned64, putNumber, putWord,
-  type Line
+  type Line, type MetaFlags
 } from '@memplug/protocol'
 import type { Connection } from '../../connection.js'
 import { Counter } from '../../counters.js'
@@ -16,6 +16,9 @@ import { asksBefore, expiryOfCreated, keepExpiry, readRequest } from './request.
 
 const FIRST_FLAG = 2
 const LINE_END = 2
+/** op.recache: win whatever the expiry is, or never for it. */
+const ALWAYS = -1
+const NEVER = 0
 
 export function metaGet (connection: Connection, line: Line, input: Buffer): void {
   const { core, core: { task, task: { op, flags } } } = connection
@@ -26,13 +29,18 @@ export function metaGet (connection: Connection, line: Line, input: Buffer): voi
     op.recache = flags.recache
     op.createExpires = expiryOfCreated(flags)
     if (core.isAsync) task.keepKey()
-    if (!asksBefore(flags)) {
+    if (!asksBefore(flags) && !recachesBefore(flags)) {
       connection.take(task, get(connection, task), finishGet, Hold.ON_SUCCESS)
       return
     }
     op.mode = Get.PEEK
     connection.take(task, core.guard.get(op), finishLook, Hold.ON_SUCCESS)
   }
+}
+
+/** R before T means the expiry that T changes; an engine knows only what has become of it. */
+function recachesBefore (flags: MetaFlags): boolean {
+  return flags.isBefore(Flag.RECACHE, Flag.EXPIRES)
 }
 
 function asksForMeta ({ flags }: Task): boolean {
@@ -55,6 +63,10 @@ function finishLook (connection: Connection, task: Task, outcome: Outcome): void
     return
   }
   keepExpiry(connection, task, outcome === Status.SUCCESS)
+  const { op, flags, itemExpires } = task
+  if (recachesBefore(flags)) {
+    op.recache = itemExpires !== 0 && itemExpires < flags.recache ? ALWAYS : NEVER
+  }
   connection.takeAgain(task, get(connection, task), finishGet, Hold.ON_SUCCESS)
 }
 
