@@ -6,6 +6,7 @@ import type { Allocator, AllocatorParts } from './allocator.js'
 import { Arena } from './arena.js'
 import { Counting } from './arithmetic.js'
 import { ThreadCount } from './counters.js'
+import { Crawler } from './crawler.js'
 import { Eviction } from './eviction.js'
 import { Foresight } from './foresight.js'
 import { itemSize, Meta, Word } from './header.js'
@@ -44,6 +45,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   private storing!: Storing
   private counting!: Counting
   private scanning!: Scanning
+  private crawler!: Crawler
   private foresight!: Foresight
   private statistics!: Statistics
   private host!: Host
@@ -79,11 +81,11 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
     const arenaShared = given?.arena ?? reserveArena(host, sharedMemory, allocator)
     if (fresh) host.shared = { arena: arenaShared, allocator: allocatorShared } satisfies Shared
-    this.open(host, new Arena(host, arenaShared, memory, allocator))
+    this.open(host, new Arena(host, arenaShared, memory, allocator), arenaShared.crawler)
     return SUCCESS
   }
 
-  private open (host: Host, arena: Arena): void {
+  private open (host: Host, arena: Arena, crawler: SharedArrayBuffer): void {
     const { allocator } = arena
     this.arena = arena
     this.maxKeySize = host.settings.maxKeySize
@@ -93,11 +95,12 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     this.counting = new Counting(arena, host)
     this.foresight = new Foresight(arena.table, arena.hasher, arena.memory)
     this.scanning = new Scanning(arena, host)
-    this.statistics = new Statistics(arena, this.eviction)
+    this.crawler = new Crawler(crawler, arena, this.eviction, host)
+    this.statistics = new Statistics(arena, this.eviction, this.crawler)
     arena.makeRoom = bytes => allocator.makeRoom(bytes, this.eviction)
     const ended = arena.releaseAll()
     if (ended > 0) host.log('info', `ended ${ended} holds of thread ${host.thread}, which died`)
-    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, allocator)
+    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, allocator, this.crawler)
   }
 
   destroy (): Status {
@@ -215,6 +218,10 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   }
 
   administer (words: readonly string[], tell: (line: string) => void): Status {
+    if (words[0] === 'lru_crawler') {
+      tell(this.crawler.obey(words))
+      return SUCCESS
+    }
     return words[0] === 'cache_memlimit'
       ? limitMemory(words, this.arena.allocator, this.eviction, tell)
       : Status.NOT_FOUND

@@ -23,6 +23,8 @@ const BUDGET = 4096
 const POOR_BUDGET = 8
 const POOR_YIELD = 128
 const REST_SECONDS = 10
+/** What has expired is looked for after so long, if nobody needs its room before. */
+const LINGER_SECONDS = 5
 const GENERATION_MASK = 0xff
 
 /**
@@ -36,6 +38,8 @@ export class Eviction implements Evictor {
   private readonly arena: Arena
   private readonly host: Host
   private readonly counters: Counters
+  /** Items that the last crawl looked at. */
+  private seen = 0
 
   constructor (arena: Arena, host: Host) {
     this.arena = arena
@@ -172,17 +176,29 @@ export class Eviction implements Evictor {
     return false
   }
 
-  /** Frees the expired and flushed items of all lists, for so many milliseconds at most. */
-  sweep (milliseconds: number): void {
+  /**
+   * Frees expired and flushed items of all lists that have had one for a while, for so many
+   * milliseconds at most. Answers how many walks over a list it has begun.
+   */
+  sweep (milliseconds: number): number {
     const { lists } = this.arena
     const now = this.host.now()
     const end = performance.now() + milliseconds
+    let begun = 0
     for (let list = 0; list < lists.count; list++) {
-      while (lists.soonest(list) <= now && now >= lists.restUntil(list)) {
-        if (performance.now() >= end) return
+      while (lists.soonest(list) <= now - LINGER_SECONDS && now >= lists.restUntil(list)) {
+        if (performance.now() >= end) return begun
+        if (lists.crawler(list) === 0) begun++
         this.crawl(list, now, BATCH, false)
       }
     }
+    return begun
+  }
+
+  /** Looks at some items of a list, no more than `most`; answers at how many. */
+  crawlList (list: number, now: number, most: number): number {
+    this.crawl(list, now, Math.min(most, BATCH), false)
+    return this.seen
   }
 
   /** Everything linked until now is gone. */
@@ -243,6 +259,7 @@ export class Eviction implements Evictor {
     }
     lists.setCrawler(list, ref)
     lists.notePass(list, seen, freed)
+    this.seen = seen
     this.counters.add(list, CRAWLER_CHECKED, seen)
     if (ref === 0) lists.endPass(list, POOR_YIELD, now + REST_SECONDS)
     arena.locks.unlockList(list)
@@ -341,7 +358,9 @@ export class Eviction implements Evictor {
   ): void {
     const { counters } = this
     counters.add(sizeClass, forRoom ? RECLAIMED : CRAWLER_RECLAIMED, 1)
-    if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EXPIRED_UNFETCHED, 1)
+    // memcached's crawler does not count what was flushed, its tail does.
+    const counts = forRoom || !this.arena.isFlushed(words, at)
+    if (counts && (words[at + META] & FETCHED) === 0) counters.add(sizeClass, EXPIRED_UNFETCHED, 1)
   }
 
   private noteEvicted (sizeClass: number, words: Int32Array, at: number, now: number): void {

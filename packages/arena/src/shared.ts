@@ -4,6 +4,7 @@ import type { Allocator } from './allocator.js'
 import { ArenaLocks } from './arena-locks.js'
 import { CasCounter } from './cas.js'
 import { Counters } from './counters.js'
+import { Crawler } from './crawler.js'
 import { Ghosts } from './ghosts.js'
 import { Holds } from './holds.js'
 import { Lists } from './lists.js'
@@ -31,6 +32,7 @@ export interface SharedArena {
   readonly counters: SharedArrayBuffer
   readonly holds: SharedArrayBuffer
   readonly control: SharedArrayBuffer
+  readonly crawler: SharedArrayBuffer
 }
 
 /** Pages of 1 MiB that the host's memory limit allows: one at least. */
@@ -73,6 +75,7 @@ export function reserveArena (
     cas: CasCounter.reserve(),
     counters: Counters.reserve(allocator.classes, host.threads),
     holds: Holds.reserve(host.threads),
-    control
+    control,
+    crawler: Crawler.reserve(lists, host)
   }
 }

@@ -1,6 +1,7 @@
 import { Status, type AddStat } from '@memplug/engine'
 import type { Arena } from './arena.js'
 import type { Evictor } from './allocator.js'
+import type { Crawler } from './crawler.js'
 import { ClassCount, GeneralCount, ThreadCount } from './counters.js'
 import { HEADER_SIZE } from './header.js'
 
@@ -10,10 +11,12 @@ const BUCKET_BYTES = 4
 export class Statistics {
   private readonly arena: Arena
   private readonly evictor: Evictor
+  private readonly crawler: Crawler
 
-  constructor (arena: Arena, evictor: Evictor) {
+  constructor (arena: Arena, evictor: Evictor, crawler: Crawler) {
     this.arena = arena
     this.evictor = evictor
+    this.crawler = crawler
   }
 
   tell (group: string, add: AddStat): Status {
@@ -32,6 +35,7 @@ export class Statistics {
   private reset (): void {
     const { counters, allocator, locks } = this.arena
     counters.reset()
+    this.crawler.resetStats()
     locks.lockAllocator()
     allocator.resetStats?.()
     locks.unlockAllocator()
@@ -55,8 +59,8 @@ export class Statistics {
       ['slab_reassign_last_busy_status', 'none'],
       ['slab_reassign_running', 0],
       ['slabs_moved', 0],
-      ['lru_crawler_running', 0],
-      ['lru_crawler_starts', 0],
+      ['lru_crawler_running', Number(this.crawler.isRunning)],
+      ['lru_crawler_starts', this.crawler.starts],
       ['bytes', sum(ClassCount.BYTES)],
       ['curr_items', sum(ClassCount.ITEMS)],
       ['total_items', sum(ClassCount.TOTAL)],

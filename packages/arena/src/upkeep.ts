@@ -1,9 +1,9 @@
 import type { Allocator } from './allocator.js'
+import type { Crawler } from './crawler.js'
 import type { Eviction } from './eviction.js'
 
 /** Milliseconds between two calls where nothing is urgent. */
 const REST = 100
-const SWEEP = 0.7
 
 /**
  * What thread 0 does beside its requests, a little at a time: it frees what has expired, and
@@ -12,12 +12,13 @@ const SWEEP = 0.7
 export class Upkeep {
   private readonly eviction: Eviction
   private readonly allocator: Allocator
+  private readonly crawler: Crawler
   private timer: NodeJS.Timeout
-  private swept = 0
 
-  constructor (eviction: Eviction, allocator: Allocator) {
+  constructor (eviction: Eviction, allocator: Allocator, crawler: Crawler) {
     this.eviction = eviction
     this.allocator = allocator
+    this.crawler = crawler
     this.timer = setTimeout(this.run, REST).unref()
   }
 
@@ -26,12 +27,8 @@ export class Upkeep {
   }
 
   private readonly run = (): void => {
-    const now = performance.now()
-    if (now - this.swept >= REST) {
-      this.swept = now
-      this.eviction.sweep(SWEEP)
-    }
+    const crawl = this.crawler.run()
     const rest = this.allocator.maintain?.(this.eviction) ?? REST
-    this.timer = setTimeout(this.run, Math.min(rest, REST)).unref()
+    this.timer = setTimeout(this.run, Math.min(rest, crawl, REST)).unref()
   }
 }

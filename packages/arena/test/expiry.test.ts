@@ -79,7 +79,7 @@ test('without evictions a full memory refuses, until something expires', () => {
 test('upkeep frees what has expired though nobody asks for room', async () => {
   const client = start()
   fill(client, i => i % 4 === 0 ? 0 : client.host.now() + 10)
-  client.travel(10)
+  client.travel(15)
   while (countChunks(client.arena) > ROOM / 4) await new Promise(resolve => setTimeout(resolve, 20))
   expect(client.stats()).toMatchObject({
     curr_items: ROOM / 4, crawler_reclaimed: ROOM * 3 / 4, reclaimed: 0, evictions: 0

@@ -16,6 +16,14 @@ export interface Settings {
   readonly growthFactor: number
   /** -n: bytes for key, value and flags in the smallest chunk. */
   readonly minItemSpace: number
+  /**
+   * -o no_lru_crawler: false. What has expired stays until somebody asks for it, for its room, or
+   * for a crawl. The other two are of that crawl: microseconds of rest after so many items, and
+   * how many it looks at in a list, 0 being all.
+   */
+  readonly lruCrawler?: boolean
+  readonly lruCrawlerSleep?: number
+  readonly lruCrawlerToCrawl?: number
 }
 
 /** What --engine-config gave, name by name: the text after the `=`. */
