@@ -19,8 +19,9 @@ export interface ExtendedOption {
   /** 'as is': what it asks for is done anyhow. */
   readonly fate: Fate | 'as is'
   readonly put: Put
-  /** The only engine that knows it: with another it is ignored. */
+  /** The only engine that knows it: with another it is ignored, but for what is in `always`. */
   readonly engine?: 'slab'
+  readonly always?: Put
 }
 
 /** All that memcached 1.6.45 knows. */
@@ -46,12 +47,12 @@ export const extendedOptions: readonly ExtendedOption[] = [
   // The LRU lists and their crawler.
   ignored('tail_repair_time', 'number',
     between(10, Infinity, 'Cannot set tail_repair_time to less than 10 seconds')),
-  ignored('lru_crawler'),
-  asIs('no_lru_crawler'),
-  ignored('lru_crawler_sleep', 'number',
-    between(0, 1000000, 'LRU crawler sleep must be between 0 and 1 second')),
-  ignored('lru_crawler_tocrawl', 'number',
-    between(0, 4294967295, 'lru_crawler_tocrawl takes a numeric 32bit value')),
+  honoured('lru_crawler', 'nothing', ({ server }) => { server.lruCrawler = true }),
+  honoured('no_lru_crawler', 'nothing', stopCrawler),
+  whole('lru_crawler_sleep', 'lruCrawlerSleep', 1000000,
+    'LRU crawler sleep must be between 0 and 1 second'),
+  whole('lru_crawler_tocrawl', 'lruCrawlerToCrawl', 4294967295,
+    'lru_crawler_tocrawl takes a numeric 32bit value'),
   slab('lru_maintainer'),
   slab('no_lru_maintainer'),
   slab('hot_lru_pct', 'number'),
@@ -71,7 +72,7 @@ export const extendedOptions: readonly ExtendedOption[] = [
   slab('slab_chunk_max', 'number'),
   slab('no_chunked_items'),
   slab('slab_sizes', 'text'),
-  ignored('track_sizes'),
+  honoured('track_sizes', 'nothing', ({ server }) => { server.trackSizes = true }),
 
   // Watchers.
   limit('watcher_logbuf_size', 'watcherLogBuffer', 1 << 10),
@@ -79,7 +80,7 @@ export const extendedOptions: readonly ExtendedOption[] = [
 
   // Defaults, rights, test suites.
   asIs('modern'),
-  slab('no_modern'),
+  { ...slab('no_modern'), always: stopCrawler },
   ignored('drop_privileges'),
   asIs('no_drop_privileges'),
   asIs('relaxed_privileges'),
@@ -127,6 +128,20 @@ function slab (name: string, takes: ExtendedOption['takes'] = 'nothing'): Extend
     readSlabOption(name, value === '' ? undefined : value, engineConfig)
   }
   return { name, takes, fate: 'honoured', put, engine: 'slab' }
+}
+
+function stopCrawler ({ server }: Draft): void {
+  server.lruCrawler = false
+}
+
+/** A whole number from 0 to `most`. */
+function whole (
+  name: string, option: 'lruCrawlerSleep' | 'lruCrawlerToCrawl', most: number, complaint: string
+): ExtendedOption {
+  return honoured(name, 'number', ({ server }, value) => {
+    if (!/^\d+$/.test(value) || Number(value) > most) refuse(complaint)
+    server[option] = Number(value)
+  })
 }
 
 type Limit = 'idleTimeout' | 'bufferLimit' | 'watcherLogBuffer' | 'workerLogBuffer'

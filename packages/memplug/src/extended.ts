@@ -18,6 +18,7 @@ export function readExtended (args: Arguments): Extended {
   for (const text of (args.lists.get('extended') ?? []).flatMap(list => list.split(','))) {
     if (text === '') continue
     const { option, value } = readOption(text)
+    option.always?.(draft, value)
     if (option.engine === 'slab' && !isSlab(args)) {
       ignored.add(option.name)
       continue

@@ -48,7 +48,8 @@ export const flags: readonly Flag[] = [
   flag('X', 'disable-dumping', 'nothing', 'Refuse whatever lists keys: cachedump, metadump'),
   flag('W', 'disable-watch', 'nothing', 'Refuse watch'),
   flag('A', 'enable-shutdown', 'nothing', 'Obey the command shutdown'),
-  refused('D', 'prefix-delimiter', 'text', 'What ends the prefix of a key, for stats detail'),
+  flag('D', 'prefix-delimiter', 'text', 'Count by prefix, which ends with this: stats detail'),
+  flag(undefined, 'enable-debug-commands', 'nothing', 'Obey debugtime and debugitem, for tests'),
 
   refused('d', 'daemon', 'nothing', 'Go to the background once listening'),
   flag('u', 'user', 'text', 'Become this user once listening (only as root)'),

@@ -5,6 +5,7 @@ import { readExtended } from './extended.js'
 import { flags } from './flags.js'
 import { readLimits } from './limits.js'
 import { readListen } from './listen.js'
+import { readStatistics } from './statistics.js'
 import { readOctal, readNumber, readSize, readWhole } from './numbers.js'
 
 const MEGABYTE = 1 << 20
@@ -31,6 +32,7 @@ export function readSettings (args: Arguments): Settings {
     ...readMemory(args),
     ...readBehaviour(args),
     ...readLimits(args),
+    ...readStatistics(args),
     ...extended.server
   }
   const ignored = flags.filter(({ name, fate }) => fate === 'ignored' && isGiven(args, name))

@@ -5,7 +5,7 @@ import { flags } from '../src/flags.js'
 /** Flags that memcached does not have. */
 const OWN = [
   'transport', 'engine', 'engine-config', 'engine-timeout', 'max-key-size',
-  'conn-limit-per-address', 'request-timeout'
+  'conn-limit-per-address', 'request-timeout', 'enable-debug-commands'
 ]
 
 const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
