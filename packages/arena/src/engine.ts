@@ -66,7 +66,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     return {
       apiVersion: API_VERSION,
       ...this.info,
-      features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin', 'foresight']
+      features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin', 'foresight', 'restart']
     }
   }
 

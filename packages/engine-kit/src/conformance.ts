@@ -9,6 +9,7 @@ import { foreseeing } from './checks/foreseeing.js'
 import { holding } from './checks/holding.js'
 import { accesses, changes, claims } from './checks/meta.js'
 import { playing } from './checks/playing.js'
+import { restarting } from './checks/restarting.js'
 import { scanning } from './checks/scanning.js'
 import { sharing } from './checks/sharing.js'
 import { storing } from './checks/storing.js'
@@ -18,7 +19,8 @@ import type { KitOptions } from './kit.js'
 
 const CHECKS: readonly Check[] = [
   ...basics, ...values, ...storing, ...comparing, ...expiring, ...counting, ...holding,
-  ...filling, ...accesses, ...claims, ...changes, ...scanning, ...foreseeing, ...sharing, ...playing
+  ...filling, ...accesses, ...claims, ...changes, ...scanning, ...foreseeing, ...restarting,
+  ...sharing, ...playing
 ]
 
 /** node:test's test, jest's, vitest's, or mocha's it. */

@@ -16,6 +16,7 @@ export type Feature =
   | 'scan'        // is a Scanner too
   | 'admin'       // is Administered too
   | 'foresight'   // is Foreseeing too
+  | 'restart'     // thread 0 also starts from a host.shared of an earlier process (see initialize)
 
 export interface EngineInfo {
   readonly apiVersion: typeof API_VERSION
@@ -60,7 +61,10 @@ export interface Engine {
 
   /**
    * Makes ready. May be slow. Throws an Error whose message tells the operator why the engine
-   * can't start: a ConfigError for what --engine-config gave.
+   * can't start: a ConfigError for what --engine-config gave. With the feature 'restart',
+   * host.shared is plain objects, arrays, texts, numbers and SharedArrayBuffers, and if it is
+   * there on thread 0, then it is what thread 0 set before, with the same settings and config,
+   * its buffers filled with what they held when the engines of all threads were destroyed.
    * Answers SUCCESS, NO_MEMORY, TEMPORARY_FAILURE.
    */
   initialize (host: Host): Answer

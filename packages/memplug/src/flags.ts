@@ -42,7 +42,7 @@ export const flags: readonly Flag[] = [
   flag('f', 'slab-growth-factor', 'number', 'From one slab class to the next'),
   flag('n', 'slab-min-size', 'number', 'Bytes for key, value and flags in the smallest chunk'),
   flag('C', 'disable-cas', 'nothing', 'Keep no cas values'),
-  refused('e', 'memory-file', 'text', 'SIGUSR1 saves the items there, the next start loads them'),
+  flag('e', 'memory-file', 'text', 'SIGUSR1 saves the items there, the next start loads them'),
 
   flag('F', 'disable-flush-all', 'nothing', 'Refuse flush_all'),
   flag('X', 'disable-dumping', 'nothing', 'Refuse whatever lists keys: cachedump, metadump'),

@@ -103,6 +103,9 @@ function readMemory (args: Arguments): ServerOptions {
     usage('Cannot set item size limit higher than 1/2 of memory max.')
   }
   options.maxItemSize = itemSize
+  const memoryFile = args.texts.get('memory-file')
+  if (memoryFile === '') usage('-e needs a path')
+  if (memoryFile !== undefined) options.memoryFile = memoryFile
   const keySize = readWhole(args, 'max-key-size', 250, 65535, ExitCode.USAGE, () =>
     '--max-key-size must be from 250 to 65535')
   if (keySize !== undefined) options.maxKeySize = keySize

@@ -22,7 +22,7 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
   const threads = Math.min(settings.server.threads ?? 1, availableParallelism())
   const options = { ...defaults, ...settings.server, threads, log: logger.log, onShutdown }
   const server = await createServer(options)
-  stopper.closeWith(() => server.close())
+  stopper.closeWith(save => server.close({ save }))
   try {
     if (user !== undefined) becomeUser(user, options.socketPath)
     pidFile?.publish()

@@ -6,7 +6,8 @@ const PATIENCE_MS = 2000
 /** Under npm one Ctrl-C comes twice: from the terminal and, at once, from npm. */
 const ECHO_MS = 200
 
-export type Close = () => Promise<void>
+/** `save`: the signal asks for what a warm restart needs. */
+export type Close = (save: boolean) => Promise<void>
 
 /** Ends the process when a signal or a fault says so. */
 export class Stopper {
@@ -39,23 +40,27 @@ export class Stopper {
       return
     }
     this.#stoppingSince = now
-    if (signal === 'SIGUSR1') this.#logger.log('warn', 'Gracefully stopping')
-    void this.#stop()
+    const isGraceful = signal === 'SIGUSR1'
+    if (isGraceful) this.#logger.log('warn', 'Gracefully stopping')
+    void this.#stop(isGraceful)
   }
 
-  async #stop (): Promise<void> {
+  async #stop (save: boolean): Promise<void> {
+    let exitCode = 0
     const deadline = setTimeout(() => {
       this.#logger.log('warn', `not closed after ${PATIENCE_MS} ms: leaving`)
       void this.#exit(0)
     }, PATIENCE_MS)
     try {
-      await this.#close()
+      await this.#close(save)
       this.#logger.log('info', 'Exiting normally')
     } catch (fault) {
       this.#logger.log('error', 'fault while closing', fault)
+      // What was to be saved is lost: whoever starts the next server should know.
+      if (save) exitCode = ExitCode.OS
     }
     clearTimeout(deadline)
-    await this.#exit(0)
+    await this.#exit(exitCode)
   }
 
   #onFault (what: string, fault: unknown): void {

@@ -65,6 +65,7 @@ describe('a flag reaches the server', () => {
     ['--engine-config a=1 --engine-config a=2', { engineConfig: { a: '2' } }],
     ['--engine-timeout 0.25', { engineTimeout: 250 }],
     ['-m 65536', { memoryLimit: 65536 * 1048576 }],
+    ['-e /run/items', { memoryFile: '/run/items' }],
     ['-M', { evictions: false }],
     ['-I 1k', { maxItemSize: 1024 }],
     ['-I 2000', { maxItemSize: 2000 }],

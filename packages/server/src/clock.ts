@@ -10,12 +10,24 @@ export interface Epoch {
   readonly unix: number
   /** The same instant, on the clock that never jumps, in nanoseconds. */
   readonly steady: bigint
+  /** The clock's time when the server started. */
+  readonly started: number
 }
 
 export function newEpoch (): Epoch {
+  return epochAt(HEAD_START)
+}
+
+/** The epoch of a server that has been stopped: the clock has gone on, and never goes back. */
+export function resumedEpoch (unix: number, now: number): Epoch {
+  return epochAt(Math.max(now, Math.floor(Date.now() / 1000) - unix))
+}
+
+function epochAt (now: number): Epoch {
   return {
-    unix: Math.floor(Date.now() / 1000) - HEAD_START,
-    steady: process.hrtime.bigint() - BigInt(HEAD_START) * NANOSECONDS
+    unix: Math.floor(Date.now() / 1000) - now,
+    steady: process.hrtime.bigint() - BigInt(now) * NANOSECONDS,
+    started: now
   }
 }
 
@@ -23,6 +35,7 @@ export function newEpoch (): Epoch {
 export class Clock {
   readonly epoch: number
   readonly #steady: bigint
+  readonly #started: number
   readonly #shared: Shared
   #timer: NodeJS.Timeout | undefined
 
@@ -30,7 +43,8 @@ export class Clock {
     this.#shared = shared
     this.epoch = epoch.unix
     this.#steady = epoch.steady
-    if (shared.thread === 0) shared.now = HEAD_START
+    this.#started = epoch.started
+    if (shared.thread === 0) shared.now = epoch.started
   }
 
   get now (): number { return this.#shared.now }
@@ -47,7 +61,7 @@ export class Clock {
   stop (): void { clearInterval(this.#timer) }
 
   /** Seconds since the start. */
-  get uptime (): number { return this.now - HEAD_START }
+  get uptime (): number { return this.now - this.#started }
 
   /** Unix time, in seconds. */
   get unix (): number { return this.epoch + this.now }

@@ -48,6 +48,8 @@ export interface ServerOptions {
 
   /** Bytes for items. */
   memoryLimit?: number
+  /** Where close({ save: true }) saves the items, and the next start finds them. */
+  memoryFile?: string
   /** False: a full engine refuses to store rather than evict. */
   evictions?: boolean
   cas?: boolean
@@ -90,9 +92,11 @@ export interface ServerOptions {
   log?: Log
 }
 
+type WithoutDefault = 'socketPath' | 'onShutdown' | 'memoryFile'
+
 /** ServerOptions with every default filled in. */
-export type ServerSettings = Required<Omit<ServerOptions, 'socketPath' | 'onShutdown'>> &
-  Pick<ServerOptions, 'socketPath' | 'onShutdown'>
+export type ServerSettings = Required<Omit<ServerOptions, WithoutDefault>> &
+  Pick<ServerOptions, WithoutDefault>
 
 export const defaults: ServerSettings = {
   engine: 'slab',

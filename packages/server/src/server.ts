@@ -14,6 +14,7 @@ import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
 import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
+import { MemoryFile } from './restart/memory-file.js'
 import { Shared } from './shared.js'
 import { addConnections } from './stats/connections.js'
 import { Outbox } from './watch/outbox.js'
@@ -31,8 +32,11 @@ export interface Server {
   readonly port: number
   /** What `stats` tells, name by name; `group` as in `stats items`. */
   stats (group?: string): Promise<Record<string, string>>
-  /** Stops listening, closes every connection, destroys the engine. */
-  close (): Promise<void>
+  /**
+   * Stops listening, closes every connection, destroys the engine. With `save` the items go to
+   * `memoryFile`, for the next start. Rejects if they can't.
+   */
+  close (options?: { save?: boolean }): Promise<void>
 }
 
 /** Starts a memcached; settles once it listens. Rejects with an Error fit for an operator. */
@@ -57,6 +61,8 @@ class MemplugServer implements Server {
   #core: Core | undefined
   #pool: WorkerPool | undefined
   #closing: Promise<void> | undefined
+  #host: EngineHost | undefined
+  #memoryFile: MemoryFile | undefined
 
   constructor (settings: ServerSettings) {
     this.#settings = settings
@@ -86,12 +92,17 @@ class MemplugServer implements Server {
     const from = process.cwd()
     const engine = await makeEngine(settings.engine, from)
     const workers = countWorkers(settings, engine, this.#transport)
-    const epoch = newEpoch()
+    const { memoryFile } = settings
+    this.#memoryFile = memoryFile === undefined ? undefined
+      : new MemoryFile(memoryFile, engine, settings, workers + 1)
+    const epoch = this.#memoryFile?.open() ?? newEpoch()
     const shared = new Shared(Shared.reserve(workers + 1), 0)
     shared.verbosity = settings.verbosity
     const clock = new Clock(shared, epoch)
     const host = new EngineHost(settings, clock, 0, workers + 1, endProcess)
+    this.#host = host
     await startEngine(engine, host)
+    await this.#memoryFile?.load(host, shared)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     this.#core = core
     host.watch = core.watchers
@@ -116,19 +127,21 @@ class MemplugServer implements Server {
     throw new Error(`no statistics named '${group}'`)
   }
 
-  close (): Promise<void> {
-    this.#closing ??= this.#close()
+  close ({ save = false } = {}): Promise<void> {
+    this.#closing ??= this.#close(save)
     return this.#closing
   }
 
-  async #close (): Promise<void> {
+  async #close (save: boolean): Promise<void> {
     const core = this.#core
     core?.clock.stop()
     await this.#transport.close()
     await this.#pool?.stop(2 * this.#settings.engineTimeout + MARGIN)
     if (core === undefined) return
     await core.waiting.drain()
+    const items = this.#host!.shared
     await stopEngine(core.engine, this.#settings.engineTimeout)
+    if (save) this.#memoryFile?.save(items, core.clock, core.shared)
   }
 
   #startWorkers (core: Core, { workers, ...common }: {

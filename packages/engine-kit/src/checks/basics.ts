@@ -4,7 +4,7 @@ import { Kit } from '../kit.js'
 import type { Check } from './check.js'
 
 const FEATURES = ['cas', 'lru', 'persistent', 'shared', 'async', 'meta', 'scan', 'admin',
-  'foresight']
+  'foresight', 'restart']
 
 export const basics: Check[] = [
   {

@@ -114,7 +114,7 @@ function others ({ settings }: Core): Rows {
     ssl_kernel_tls: 'no',
     ssl_min_version: 'tlsv1.2',
     num_napi_ids: 0,
-    memory_file: '(null)',
+    memory_file: settings.memoryFile ?? '(null)',
     client_flags_size: 4
   }
 }
