@@ -10,7 +10,7 @@ export const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC']
 
 /** The path of each addon's source. */
 export function listSources () {
-  return ['packages', 'engines'].flatMap(floor => {
+  return ['packages', 'engines'].filter(floor => existsSync(join(root, floor))).flatMap(floor => {
     const rooms = readdirSync(join(root, floor)).map(room => join(root, floor, room, 'native'))
     return rooms.filter(folder => existsSync(folder)).flatMap(folder => {
       return readdirSync(folder).filter(name => name.endsWith('.c')).map(name => join(folder, name))

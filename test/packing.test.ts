@@ -94,7 +94,7 @@ describe('the sources of the addons', () => {
     })
 
   beforeAll(() => {
-    for (const part of ['scripts', 'packages/transport/native', 'engines/malloc/native']) {
+    for (const part of ['scripts', 'packages/transport/native', 'packages/arena/native']) {
       mkdirSync(join(clone, dirname(part)), { recursive: true })
       cpSync(join(ROOT, part), join(clone, part), { recursive: true })
     }
@@ -111,7 +111,7 @@ describe('the sources of the addons', () => {
     expect(status).toBe(1)
     for (const target of ['x64-glibc', 'x64-musl', 'arm64-glibc', 'arm64-musl']) {
       expect(stderr).toContain(`packages/transport/prebuilds/linux-${target}/epoll.node: missing`)
-      expect(stderr).toContain(`engines/malloc/prebuilds/linux-${target}/discard.node: missing`)
+      expect(stderr).toContain(`packages/arena/prebuilds/linux-${target}/memory.node: missing`)
     }
   })
 })

@@ -1,6 +1,6 @@
 import type { Evictor, Memory } from '@memplug/arena'
 import type { Host } from '@memplug/engine'
-import type { Discard } from './native.js'
+import type { Discard } from '@memplug/arena'
 import { BLOCK_BITS, type Residency } from './residency.js'
 
 const SEGMENT_BLOCKS_BITS = 30 - BLOCK_BITS

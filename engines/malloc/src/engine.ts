@@ -1,9 +1,10 @@
-import { ArenaEngine, type Allocator, type AllocatorParts, type Memory } from '@memplug/arena'
+import {
+  ArenaEngine, loadMemoryAddon, type Allocator, type AllocatorParts, type Discard, type Memory
+} from '@memplug/arena'
 import { parse, readConfig, Status, type AddStat, type Host } from '@memplug/engine'
 import { MallocAllocator } from './allocator.js'
 import { Decay } from './decay.js'
 import { Heap, type SharedHeap } from './heap.js'
-import { loadDiscard, type Discard } from './native.js'
 
 /** Seconds after which idle memory goes back to the operating system, unless the operator says. */
 const DECAY = 60
@@ -16,7 +17,7 @@ export class MallocEngine extends ArenaEngine {
   private allocator!: MallocAllocator
 
   /** Takes another way to give memory back than the addon's, for tests. */
-  constructor (load = loadDiscard) {
+  constructor (load: () => Discard | null = () => loadMemoryAddon()?.discard ?? null) {
     super()
     this.loadDiscard = load
   }
@@ -38,7 +39,7 @@ export class MallocEngine extends ArenaEngine {
       allocator.decay = new Decay(allocator.heap.extents.residency, memory, host, discard,
         Math.ceil(decay ?? DECAY), (reserve ?? 0) * MEBIBYTE)
     } else if (decay !== undefined) {
-      host.log('warn', "engine config 'decay' has no effect: the addon 'discard' is not built")
+      host.log('warn', "engine config 'decay' has no effect: the addon 'memory' is not built")
     }
     return allocator
   }

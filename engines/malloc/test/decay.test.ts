@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadDiscard, type Discard } from '../src/native.js'
+import type { Discard } from '@memplug/arena'
 import { MallocEngine } from '../src/index.js'
 import { Client } from './client.js'
 
@@ -54,30 +54,4 @@ test('without the addon a decay that was asked for is a warning', () => {
   const unasked = open({}, null)
   expect(unasked.host.lines).toEqual([])
   unasked.engine.destroy()
-})
-
-const discard = loadDiscard()
-const ifBuilt = discard === null ? test.skip : test
-
-ifBuilt('the addon refuses whatever is no range of a typed array', () => {
-  const give = discard as (...parameters: unknown[]) => number
-  const words = new Int32Array(new SharedArrayBuffer(1 << 16))
-  for (const parameters of [
-    [], [words], [words, 0], [words.buffer, 0, 1], [new DataView(words.buffer), 0, 1], [null, 0, 1],
-    [words, -1, 1], [words, 0, -1], [words, 0, (1 << 16) + 1], [words, 1 << 16, 1], [words, NaN, 1],
-    [words, 0.5, 1], [words, 0, Infinity], [words, '0', 1], [words, 0, 1n]
-  ]) {
-    expect(() => give(...parameters)).toThrow()
-  }
-})
-
-ifBuilt('the addon discards the whole pages of a range, and nothing beside it', () => {
-  const words = new Int32Array(new SharedArrayBuffer(1 << 20)).fill(7)
-  const given = discard!(words, 100, (1 << 20) - 200)
-  expect(given % 4096).toBe(0)
-  expect(given).toBeGreaterThanOrEqual((1 << 20) - 200 - 2 * 4096)
-  expect(words.subarray(0, 25).every(word => word === 7)).toBe(true)
-  expect(words.subarray(-25).every(word => word === 7)).toBe(true)
-  expect(words.filter(word => word === 0).length).toBe(given / 4)
-  expect(discard!(words, 0, 0)).toBe(0)
 })

@@ -36,7 +36,7 @@ interface Decayed {
   log: string[]
 }
 
-const addon = fileURLToPath(new URL('../build/discard.node', import.meta.url))
+const addon = fileURLToPath(new URL('../../../packages/arena/build/memory.node', import.meta.url))
 const isBuilt = existsSync(addon) && process.platform === 'linux'
 const title = (name: string) => isBuilt ? name : `${name} (skipped: the addon is not built here)`
 const ifBuilt = isBuilt ? test : test.skip

@@ -11,6 +11,7 @@ import { Eviction } from './eviction.js'
 import { Foresight } from './foresight.js'
 import { itemSize, Meta, Word } from './header.js'
 import { Memory, type Ref } from './memory.js'
+import { loadMemoryAddon } from './native.js'
 import { Scanning } from './scanning.js'
 import { limitMemory } from './memory-limit.js'
 import { countPages, countReserve, reserveArena, type SharedArena } from './shared.js'
@@ -77,6 +78,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const sharedMemory = given?.arena.memory ??
       Memory.reserve(this.canGrow ? countReserve(host) : countPages(host))
     const memory = new Memory(sharedMemory)
+    if (fresh) useLargePages(memory)
     const allocatorShared = given ? given.allocator : this.reserveAllocator(host, memory)
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
     const arenaShared = given?.arena ?? reserveArena(host, sharedMemory, allocator)
@@ -327,4 +329,10 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const index = allocator.classOf(ref) * COUNTS + count
     counters.mine[index] = counters.mine[index] + 1
   }
+}
+
+/** With small pages, nearly each item that is looked at costs a miss of the TLB. */
+function useLargePages (memory: Memory): void {
+  const addon = loadMemoryAddon()
+  for (const words of memory.words) addon?.useLargePages(words)
 }

@@ -1,6 +1,11 @@
 /*
+ * What JavaScript can't tell the operating system about its memory.
+ *
  * discard(memory, byteOffset, byteLength): gives the whole OS pages inside that range of a typed
  * array back to the operating system. They read as zero afterwards. Answers the bytes given back.
+ *
+ * useLargePages(memory): asks for pages of 2 MiB, or what the system has, for a typed array.
+ * Answers whether it will try.
  */
 
 #define _GNU_SOURCE
@@ -66,9 +71,36 @@ static napi_value discard (napi_env env, napi_callback_info info) {
   return result;
 }
 
-NAPI_MODULE_INIT () {
+static napi_value use_large_pages (napi_env env, napi_callback_info info) {
+  napi_value memory, result;
+  size_t count = 1, length = 0;
+  napi_typedarray_type type;
+  bool is_typed = false, done = false;
+  void *data = NULL;
+  if (napi_get_cb_info(env, info, &count, &memory, NULL, NULL) != napi_ok || count < 1 ||
+      napi_is_typedarray(env, memory, &is_typed) != napi_ok || !is_typed ||
+      napi_get_typedarray_info(env, memory, &type, &length, &data, NULL, NULL) != napi_ok) {
+    return fail(env, "useLargePages takes a typed array");
+  }
+#ifdef MADV_HUGEPAGE
+  uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+  uintptr_t start = ((uintptr_t) data + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t) data + length * element_size(type)) & ~(page - 1);
+  done = data != NULL && end > start && madvise((void *) start, end - start, MADV_HUGEPAGE) == 0;
+#endif
+  return napi_get_boolean(env, done, &result) == napi_ok ? result : NULL;
+}
+
+static bool export_function (
+  napi_env env, napi_value exports, const char *name, napi_callback callback
+) {
   napi_value function;
-  if (napi_create_function(env, "discard", NAPI_AUTO_LENGTH, discard, NULL, &function) != napi_ok ||
-      napi_set_named_property(env, exports, "discard", function) != napi_ok) return NULL;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, NULL, &function) == napi_ok &&
+    napi_set_named_property(env, exports, name, function) == napi_ok;
+}
+
+NAPI_MODULE_INIT () {
+  if (!export_function(env, exports, "discard", discard) ||
+      !export_function(env, exports, "useLargePages", use_large_pages)) return NULL;
   return exports;
 }
