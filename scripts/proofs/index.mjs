@@ -1,0 +1,35 @@
+/** Every proof by its name, and how one is run. */
+import { churn, idle } from './connections.mjs'
+import { cas, incr } from './counting.mjs'
+import { garbage, memory } from './load.mjs'
+import { multiget, reader } from './retrieval.mjs'
+import { startServer } from './server.mjs'
+
+export const proofs = { idle, churn, reader, multiget, incr, cas, garbage, memory }
+
+/**
+ * Proves one at its full or small size; `given` may have engine, transport, threads and sizes.
+ * Answers what was measured: { what, measured, bound, kind: 'most' or 'least', holds }.
+ */
+export async function run (name, given = {}) {
+  const { small, engine = 'slab', transport = 'auto', threads = 1, ...own } = given
+  const proof = proofs[name]
+  if (proof === undefined) throw new Error(`no proof is named ${name}`)
+  const sizes = { ...small ? proof.small : proof.full }
+  for (const size of Object.keys(sizes)) {
+    if (own[size] !== undefined) sizes[size] = Number(own[size])
+  }
+  const options = { engine, transport, threads: Number(threads), ...proof.server(sizes) }
+  const server = await startServer(options, proof.flags)
+  const rows = []
+  const report = (what, measured, bound, kind = 'most') => {
+    const holds = kind === 'least' ? measured >= bound : measured <= bound
+    rows.push({ what, measured, bound, kind, holds })
+  }
+  try {
+    await proof.prove(server, sizes, report, options)
+  } finally {
+    await server.stop()
+  }
+  return rows
+}
