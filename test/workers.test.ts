@@ -56,6 +56,29 @@ describe.each(transports)('worker threads over %s', transport => {
     }
   }, 60_000)
 
+  test.each(['slab', 'malloc'])('%s has exactly one reader make an item anew', async engine => {
+    const server = await start({ engine })
+    const clients = await connect(server, 16)
+    const wins = async (request: string): Promise<string[]> => {
+      const replies = await Promise.all(clients.map(async client => {
+        client.send(`${request}\r\nmn\r\n`)
+        await client.until(() => client.peek().includes('MN\r\n'))
+        return client.take().toString('latin1')
+      }))
+      return replies.map(reply => reply.replace(/^HD |\r\nMN\r\n$/g, '')).sort()
+    }
+    const [first] = clients
+    const one = (winner: string, loser: string): string[] =>
+      [winner, ...clients.slice(1).map(() => loser)].sort()
+    for (let round = 0; round < 50; round++) {
+      expect(await wins(`mg made${round} N30`)).toEqual(one('W', 'Z'))
+      expect(await ask(first, 'ms a 1 T100\r\na\r\n', 4)).toBe('HD\r\n')
+      expect(await wins('mg a R3000')).toEqual(one('W', 'Z'))
+      expect(await ask(first, 'md a I\r\n', 4)).toBe('HD\r\n')
+      expect(await wins('mg a')).toEqual(one('X W', 'Z X'))
+    }
+  }, 60_000)
+
   test('connections are spread, listed and limited over all of them', async () => {
     const server = await start({ maxConnections: 10 })
     const clients = await connect(server, 10)
