@@ -42,7 +42,10 @@ function tellRefusal (refusal: Refusal): string {
   if (hostname !== undefined || (port === undefined && isIP(address) !== 0)) {
     return `${prefix} one of interface(s) ${hostname ?? address}: ${reasonOf(refusal)}`
   }
-  if (isIP(address) !== 0) return `${prefix} TCP port ${port} of ${address}: ${reasonOf(refusal)}`
+  const transport = refusal.syscall === 'bind' ? 'UDP' : 'TCP'
+  if (isIP(address) !== 0) {
+    return `${prefix} ${transport} port ${port} of ${address}: ${reasonOf(refusal)}`
+  }
   // libuv tells a missing folder as EACCES.
   const reason = existsSync(dirname(address)) ? reasonOf(refusal) : 'No such file or directory'
   return `${prefix} UNIX socket: ${address}: ${reason}`

@@ -1,4 +1,5 @@
 import type { ServerOptions } from '@memplug/server'
+import { readAccess } from './access.js'
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 import { readExtended } from './extended.js'
@@ -26,19 +27,25 @@ export interface Settings {
 /** Throws a StartError with memcached's words, where it has words, and its exit code. */
 export function readSettings (args: Arguments): Settings {
   const extended = readExtended(args)
+  const network = readNetwork(args)
+  const behaviour = readBehaviour(args)
   const server: ServerOptions = {
-    ...readNetwork(args),
+    ...network,
     ...readEngine(args, extended.engineConfig),
     ...readMemory(args),
-    ...readBehaviour(args),
+    ...behaviour,
     ...readLimits(args),
     ...readStatistics(args),
-    ...extended.server
+    ...extended.server,
+    ...readAccess(args, behaviour.protocol, network.udpPort ?? 0)
   }
   const ignored = flags.filter(({ name, fate }) => fate === 'ignored' && isGiven(args, name))
     .map(({ name }) => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
   const warnings = ignored.length === 0 ? []
     : [`ignored, without effect here: ${ignored.join(', ')}`]
+  if (server.tcp === false && (server.udpPort ?? 0) === 0) {
+    warnings.push('-p 0 turns TCP off and there is neither -s nor -U: nothing to listen on')
+  }
   if (server.threads! > 64) warnings.push('a high number of threads is not recommended: ' +
     'set -t to the number of cores in your machine or less')
   return { server, user: args.texts.get('user'), pidFile: args.texts.get('pidfile'), warnings }
@@ -53,10 +60,13 @@ function readNetwork (args: Arguments): ServerOptions {
   const port = readWhole(args, 'port', -1, 65535, ExitCode.USAGE, text =>
     `Invalid port number ${text}.`)
   const socketPath = args.texts.get('unix-socket')
-  if (port === 0 && socketPath === undefined) {
-    usage('-p 0 turns TCP off and there is no -s: nothing to listen on (-p -1 takes a free port)')
-  }
-  if (port !== undefined) options.port = Math.max(port, 0)
+  const udpPort = readWhole(args, 'udp-port', -1, 65535, ExitCode.USAGE, text =>
+    `Invalid port number ${text}.`)
+  if (udpPort !== undefined) options.udpPort = udpPort
+  if (port === 0 && socketPath === undefined) options.tcp = false
+  // memcached: a UDP port that is given alone is TCP's too.
+  const either = port ?? (udpPort === 0 ? undefined : udpPort)
+  if (either !== undefined) options.port = Math.max(either, 0)
   if (socketPath === '') usage('-s needs a path')
   if (socketPath !== undefined) options.socketPath = socketPath
   const mode = readOctal(args, 'unix-mask')
@@ -65,8 +75,6 @@ function readNetwork (args: Arguments): ServerOptions {
   if (listen !== undefined) options.listen = listen
   const backlog = readWhole(args, 'listen-backlog', 0, 2147483647, ExitCode.USAGE)
   if (backlog !== undefined) options.backlog = backlog
-  readWhole(args, 'udp-port', 0, 0, ExitCode.USAGE, text =>
-    `UDP is not supported: -U takes only 0, not ${text}`)
   const transport = readChoice(args, 'transport', ['auto', 'net', 'epoll'], text =>
     `unknown transport '${text}': known are auto, net, epoll`)
   if (transport !== undefined) options.transport = transport

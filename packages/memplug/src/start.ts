@@ -27,7 +27,7 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
     if (user !== undefined) becomeUser(user, options.socketPath)
     pidFile?.publish()
     const portFile = process.env['MEMCACHED_PORT_FILENAME']
-    if (portFile !== undefined) writePortFile(portFile, server.addresses)
+    if (portFile !== undefined) writePortFile(portFile, server.addresses, server.udpAddresses)
   } catch (error) {
     await server.close()
     throw error

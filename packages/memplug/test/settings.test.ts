@@ -49,7 +49,13 @@ describe('a flag reaches the server', () => {
     ['-a 0666', { socketMode: 0o666 }],
     ['-l a,b:1;c -l [::1]:2,::1', { listen: ['a', 'b:1', 'c', '[::1]:2', '::1'] }],
     ['-l [::1]', { listen: ['[::1]'] }],
-    ['-U 0', {}],
+    ['-U 0', { udpPort: 0 }],
+    ['-U 99', { udpPort: 99, port: 99 }],
+    ['-U 99 -p 98', { udpPort: 99, port: 98 }],
+    ['-U -1', { udpPort: -1, port: 0 }],
+    ['-p 0 -U 99', { udpPort: 99, tcp: false, port: 0 }],
+    ['-Y users', { authFile: 'users', protocol: 'ascii' }],
+    ['-Y users -B ascii -U 0', { authFile: 'users', protocol: 'ascii' }],
     ['-b 5', { backlog: 5 }],
     ['-B ascii', { protocol: 'ascii' }],
     ['-B binary', { protocol: 'binary' }],
@@ -129,9 +135,15 @@ describe('a bad value is refused with the words and the exit code of memcached',
     ['-p 0x10', 64, "-p: '0x10' is not a number"],
     ['-p 70000', 64, 'Invalid port number 70000.'],
     ['-p -2', 64, 'Invalid port number -2.'],
-    ['-p 0', 64, '-p 0 turns TCP off and there is no -s: nothing to listen on ' +
-      '(-p -1 takes a free port)'],
-    ['-U 11211', 64, 'UDP is not supported: -U takes only 0, not 11211'],
+    ['-U 65536', 64, 'Invalid port number 65536.'],
+    ['-S -B auto', 64, 'ERROR: You cannot allow the ASCII protocol while using SASL.'],
+    ['-S -B ascii', 64, 'ERROR: You cannot allow the ASCII protocol while using SASL.'],
+    ['-S -B binary -B ascii', 64, 'ERROR: You cannot allow the ASCII protocol while using SASL.'],
+    ['-S -U 1', 64, 'ERROR: Cannot enable UDP while using binary SASL authentication.'],
+    ['-S -Y users', 64, 'ERROR: -S and -Y ask for two protocols, one too many.'],
+    ['-Y users -B binary', 64, 'ERROR: You cannot allow the BINARY protocol while using ascii ' +
+      'authentication tokens.'],
+    ['-Y users -U 1', 64, 'Cannot use UDP with ascii authentication enabled (-U 0 to disable)'],
     ['-a 999', 64, "-a: '999' is not an octal mask, such as 770"],
     ['-l ,', 64, '-l needs an address'],
     ['-l a:b', 71, 'failed to listen on one of interface(s) a:b: Invalid port number: "b"'],
@@ -207,6 +219,12 @@ describe('what memcached takes and has no effect here is told in one warning', (
     '%s asks for what is done anyhow: no warning', line => {
       expect(settings(line).warnings).toEqual([])
     })
+})
+
+test('no TCP and nothing else is taken with a warning', () => {
+  const { server, warnings } = settings('-p 0')
+  expect(server).toMatchObject({ tcp: false })
+  expect(warnings).toEqual([expect.stringContaining('nothing to listen on')])
 })
 
 test('more than 64 threads are taken with a warning', () => {

@@ -7,9 +7,16 @@ import type { ServerSettings } from './options.js'
  * Throws an Error for an address that is none.
  */
 export function addressesOf (settings: ServerSettings): Address[] {
-  const { listen, port, socketMode, socketPath } = settings
+  const { listen, port, socketMode, socketPath, tcp } = settings
   if (socketPath !== undefined) return [{ path: socketPath, mode: socketMode }]
-  return listen.map(text => parseAddress(text, port))
+  return tcp ? listen.map(text => parseAddress(text, port)) : []
+}
+
+/** Where to take datagrams: nowhere if there is a unix socket, as with memcached. */
+export function udpAddressesOf (settings: ServerSettings): Address[] {
+  const { listen, socketPath, udpPort } = settings
+  if (udpPort === 0 || socketPath !== undefined) return []
+  return listen.map(text => parseAddress(text, Math.max(udpPort, 0)))
 }
 
 /** 'host', 'host:port', '[v6]', '[v6]:port', a bare v6 address, '*' for every interface. */

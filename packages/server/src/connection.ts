@@ -1,15 +1,20 @@
 import type { Status } from '@memplug/engine'
-import { putWord, REQUEST_MAGIC } from '@memplug/protocol'
+import { putWord } from '@memplug/protocol'
 import type { Link, Receiver } from '@memplug/transport'
+import { firstReading } from './auth/first-reading.js'
+import { readLoginFrame } from './auth/sasl.js'
+import { readLogin } from './auth/text-login.js'
 import { readFrame } from './binary/session.js'
 import { Counter } from './counters.js'
 import type { Core } from './core.js'
 import { Pending } from './pending.js'
 import { Reading } from './reading.js'
 import { Replies } from './replies.js'
+import { skipLine, skipValue } from './skipping.js'
 import { GetLine, readKeys } from './text/retrieval.js'
 import { readLine } from './text/session.js'
 import { Hold, TIMED_OUT, type Finish, type Outcome, type Task } from './task.js'
+import { spell } from './spell.js'
 import { endValue, readEndOfValue, readValue } from './upload.js'
 import type { CloseReason } from './watch/lines.js'
 import type { Watcher } from './watch/watcher.js'
@@ -19,6 +24,8 @@ export class Connection implements Receiver {
   readonly id: number
   readonly core: Core
   readonly link: Link
+  /** Of UDP: it lasts for one datagram, and is not counted. */
+  readonly isDatagram: boolean
   reading: Reading = Reading.PROTOCOL
   /** LINE or FRAME: what is read between requests. */
   idle: Reading = Reading.PROTOCOL
@@ -35,6 +42,8 @@ export class Connection implements Receiver {
   watcher: Watcher | null = null
   /** For watchers: how it came to its end. */
   closeReason: CloseReason = 'error'
+  /** SASL: a mechanism is at work. */
+  saslStarted = false
   readonly #pending = new Pending()
   readonly #replies = new Replies()
   #congested = false
@@ -42,12 +51,15 @@ export class Connection implements Receiver {
   #onDrained: (() => void) | null = null
   #closing = false
   #ended = false
+  #delay: NodeJS.Timeout | undefined
 
-  constructor (core: Core, link: Link) {
+  constructor (core: Core, link: Link, isDatagram = false) {
     this.core = core
     this.link = link
+    this.isDatagram = isDatagram
     this.id = core.nextId()
     this.lastUsed = core.clock.now
+    if (isDatagram) return
     core.connections.add(this)
     core.counters[Counter.total_connections]++
     core.watchers.opened(this)
@@ -109,9 +121,10 @@ export class Connection implements Receiver {
 
   closed (): void {
     this.#closing = true
-    this.core.watchers.closed(this)
+    if (!this.isDatagram) this.core.watchers.closed(this)
+    clearTimeout(this.#delay)
     this.core.connections.delete(this)
-    this.core.shared.addConnections(this.core.shared.thread, -1)
+    if (!this.isDatagram) this.core.shared.addConnections(this.core.shared.thread, -1)
     this.#replies.abandon(this.core)
     this.#tellDrained()
     if (this.upload === null) return
@@ -166,6 +179,14 @@ export class Connection implements Receiver {
     if (this.watcher === null) return false
     this.reading = this.idle = Reading.IGNORED
     return true
+  }
+
+  /** Reads nothing for so many milliseconds; then calls `then` and goes on. */
+  delay (milliseconds: number, then: () => void): void {
+    this.#delay = setTimeout(() => {
+      this.#delay = undefined
+      this.#goOn(then)
+    }, milliseconds)
   }
 
   /** Skips `size` bytes that are no request. */
@@ -269,9 +290,7 @@ export class Connection implements Receiver {
   }
 
   trace (direction: '<' | '>', what: string, bytes: Buffer, start: number, end: number): void {
-    const text = JSON.stringify(bytes.toString('latin1', start, Math.min(end, start + 512)))
-    const line = text.slice(1, -1).replace(/(\\r)?\\n$/, '')
-    this.core.settings.log('debug', `${direction}${this.id} ${what}${line}`)
+    this.core.settings.log('debug', `${direction}${this.id} ${what}${spell(bytes, start, end)}`)
   }
 
   // ---
@@ -299,13 +318,14 @@ export class Connection implements Receiver {
 
   /** Whether no request may be read now. */
   get isBlocked (): boolean {
-    return this.#closing || this.#congested ||
+    return this.#closing || this.#congested || this.#delay !== undefined ||
       (!this.#replies.isEmpty && !(this.inMultiget && this.#replies.hasRoom))
   }
 
-  #goOn (): void {
+  #goOn (first?: () => void): void {
     this.core.watchers.asker = this.id
     try {
+      first?.()
       this.#consumePending()
     } catch (error) {
       this.#break(error)
@@ -352,44 +372,28 @@ export class Connection implements Receiver {
       case Reading.KEYS: return readKeys(this, input, at, end)
       case Reading.VALUE: return readValue(this, input, at, end)
       case Reading.END_OF_VALUE: return readEndOfValue(this, input, at, end)
-      case Reading.REFUSED_VALUE: return this.#skipValue(at, end)
-      case Reading.REFUSED_LINE: return this.#skipLine(input, at, end)
+      case Reading.REFUSED_VALUE: return skipValue(this, at, end)
+      case Reading.REFUSED_LINE: return skipLine(this, input, at, end)
       case Reading.IGNORED: return end
+      case Reading.LOGIN_LINE: return readLogin(this, input, at, end)
+      case Reading.LOGIN_FRAME: return readLoginFrame(this, input, at, end)
       default: return at
     }
   }
 
-  /** memcached's auto-negotiation: a binary request starts with its magic, a line never. */
   #decideProtocol (first: number): void {
-    const { protocol } = this.core.settings
-    const isBinary = first === REQUEST_MAGIC
-    if (protocol === (isBinary ? 'ascii' : 'binary')) this.end()
-    else this.reading = this.idle = isBinary ? Reading.FRAME : Reading.LINE
-  }
-
-  #skipValue (at: number, end: number): number {
-    const size = Math.min(this.left, end - at)
-    this.left -= size
-    if (this.left === 0) this.reading = this.idle
-    return at + size
-  }
-
-  #skipLine (input: Buffer, at: number, end: number): number {
-    while (at < end) if (input[at++] === NEWLINE) {
-      this.reading = Reading.LINE
-      break
-    }
-    return at
+    const reading = firstReading(this.core, first)
+    if (reading === null) this.end()
+    else this.reading = this.idle = reading
   }
 
   #endTurn (): void {
     this.flush()
-    if (this.#closing || (this.#ended && this.#replies.isEmpty && !this.#congested)) {
+    if (this.#closing || (this.#ended && this.#replies.isEmpty && !this.#congested &&
+      this.#delay === undefined)) {
       this.#closing = true
       this.link.end()
     } else if (this.isBlocked) this.link.pause()
     else this.link.resume()
   }
 }
-
-const NEWLINE = 10

@@ -1,6 +1,7 @@
 import { Status, type AddStat, type Answer, type Engine, type Feature } from '@memplug/engine'
 import { copyLongBy, Line } from '@memplug/protocol'
 import { copyBytes, type Output } from '@memplug/transport'
+import type { Auth } from './auth/auth.js'
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import { Emulation } from './emulation.js'
@@ -32,6 +33,8 @@ export class Core {
   readonly stats: Stats
   readonly foresight: Foresight
   readonly watchers: Watchers
+  /** Null: everybody may do everything. */
+  auth: Auth | null = null
   /** The tokens of the line at hand. */
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */

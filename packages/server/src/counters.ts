@@ -5,7 +5,7 @@ const names = [
   'get_hits', 'get_misses', 'delete_misses', 'delete_hits',
   'incr_misses', 'incr_hits', 'decr_misses', 'decr_hits',
   'cas_misses', 'cas_hits', 'cas_badval', 'touch_hits', 'touch_misses',
-  'store_too_large', 'store_no_memory',
+  'store_too_large', 'store_no_memory', 'auth_cmds', 'auth_errors',
   'bytes_read', 'bytes_written', 'conn_yields',
   'log_worker_dropped', 'log_worker_written', 'log_watcher_skipped', 'log_watcher_sent'
 ] as const

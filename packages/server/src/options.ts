@@ -17,6 +17,14 @@ export interface ServerOptions {
 
   /** TCP port; 0 takes a free one. Every address of `listen` without a port gets it. */
   port?: number
+  /** False: no TCP port, as where all comes over UDP. */
+  tcp?: boolean
+  /** UDP port, on the hosts of `listen`; 0 is none, -1 takes a free one. */
+  udpPort?: number
+  /** Bytes of a reply over UDP; what would be longer is an error. */
+  udpReplyLimit?: number
+  /** Bytes of replies over UDP that one address gets in a second. */
+  udpReplyRate?: number
   /** Hosts, or host:port and [v6]:port. */
   listen?: readonly string[]
   /** Path of a unix socket to listen on in place of TCP. */
@@ -28,6 +36,15 @@ export interface ServerOptions {
   /** epoll is Linux and the native addon; auto takes it where it is, else net. */
   transport?: TransportName
   protocol?: 'auto' | 'ascii' | 'binary'
+
+  /** File of users, lines 'user:password', who log in over the text protocol, and it alone. */
+  authFile?: string
+  /** The same for SASL over the binary protocol. It may come later. */
+  saslFile?: string
+  /** After a failed login the next one from that address waits so many milliseconds, */
+  authDelay?: number
+  /** then twice as many, up to these. */
+  authMaxDelay?: number
 
   maxConnections?: number
   /** Requests of one connection that are answered before others get their turn. */
@@ -92,7 +109,7 @@ export interface ServerOptions {
   log?: Log
 }
 
-type WithoutDefault = 'socketPath' | 'onShutdown' | 'memoryFile'
+type WithoutDefault = 'socketPath' | 'onShutdown' | 'memoryFile' | 'authFile' | 'saslFile'
 
 /** ServerOptions with every default filled in. */
 export type ServerSettings = Required<Omit<ServerOptions, WithoutDefault>> &
@@ -103,11 +120,17 @@ export const defaults: ServerSettings = {
   engineConfig: {},
   engineTimeout: 5000,
   port: 11211,
+  tcp: true,
+  udpPort: 0,
+  udpReplyLimit: 65536,
+  udpReplyRate: 16 * MEGABYTE,
   listen: ['127.0.0.1'],
   socketMode: 0o700,
   backlog: 1024,
   transport: 'auto',
   protocol: 'auto',
+  authDelay: 100,
+  authMaxDelay: 5000,
   maxConnections: 1024,
   maxRequestsPerEvent: 20,
   outputLimit: MEGABYTE,

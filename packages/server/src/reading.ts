@@ -13,6 +13,9 @@ export const Reading = {
   REFUSED_VALUE: 6,
   REFUSED_LINE: 7,
   /** What a watcher sends is no request. */
-  IGNORED: 8
+  IGNORED: 8,
+  /** A line, a frame of a client that has not logged in. */
+  LOGIN_LINE: 9,
+  LOGIN_FRAME: 10
 } as const
 export type Reading = (typeof Reading)[keyof typeof Reading]

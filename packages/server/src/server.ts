@@ -2,9 +2,11 @@ import { Status, type Engine } from '@memplug/engine'
 import { putWord, words } from '@memplug/protocol'
 import {
   canHandOver, createTransport, type Accept, type Address, type Take, type Transport,
-  type TransportName
+  type TransportName, type UdpTransport
 } from '@memplug/transport'
-import { addressesOf } from './addresses.js'
+import { addressesOf, udpAddressesOf } from './addresses.js'
+import { Auth } from './auth/auth.js'
+import { withAuth } from './auth/settings.js'
 import { Clock, newEpoch, type Epoch } from './clock.js'
 import { Connection } from './connection.js'
 import { Core } from './core.js'
@@ -18,6 +20,7 @@ import { MemoryFile } from './restart/memory-file.js'
 import { Shared } from './shared.js'
 import { addConnections } from './stats/connections.js'
 import { Outbox } from './watch/outbox.js'
+import { serveDatagrams } from './udp/datagrams.js'
 import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
 import { WorkerPool } from './workers/pool.js'
@@ -26,12 +29,19 @@ import { WorkerPool } from './workers/pool.js'
 export interface Server {
   /** Where it listens: 'host:port' for TCP ('[v6]:port'), the path of a unix socket. */
   readonly addresses: readonly string[]
+  /** Where it takes datagrams. */
+  readonly udpAddresses: readonly string[]
   /** The first of them. */
   readonly address: string
   /** The first TCP port it listens on; 0 if there is none. */
   readonly port: number
   /** What `stats` tells, name by name; `group` as in `stats items`. */
   stats (group?: string): Promise<Record<string, string>>
+  /**
+   * Reads the files of users and certificates anew, as memcached does on SIGHUP. What is bad is
+   * logged and stays as it was. Answers whether all was good.
+   */
+  reload (): boolean
   /**
    * Stops listening, closes every connection, destroys the engine. With `save` the items go to
    * `memoryFile`, for the next start. Rejects if they can't.
@@ -48,7 +58,7 @@ export async function createServer (options: ServerOptions = {}): Promise<Server
 
 function settingsOf (options: ServerOptions): ServerSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...defaults, ...Object.fromEntries(given) }
+  return withAuth({ ...defaults, ...Object.fromEntries(given) })
 }
 
 /** What a worker needs to end, beside the time that its engine may take: milliseconds. */
@@ -56,9 +66,11 @@ const MARGIN = 1000
 
 class MemplugServer implements Server {
   addresses: string[] = []
+  udpAddresses: string[] = []
   readonly #settings: ServerSettings
   readonly #transport: Transport
   #core: Core | undefined
+  #udp: UdpTransport | undefined
   #pool: WorkerPool | undefined
   #closing: Promise<void> | undefined
   #host: EngineHost | undefined
@@ -89,6 +101,7 @@ class MemplugServer implements Server {
   async #start (): Promise<void> {
     const settings = this.#settings
     const addresses = addressesOf(settings)
+    const auth = Auth.of(settings)
     const from = process.cwd()
     const engine = await makeEngine(settings.engine, from)
     const workers = countWorkers(settings, engine, this.#transport)
@@ -104,6 +117,7 @@ class MemplugServer implements Server {
     await startEngine(engine, host)
     await this.#memoryFile?.load(host, shared)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
+    core.auth = auth
     this.#core = core
     host.watch = core.watchers
     core.shutDown = settings.onShutdown ?? (() => { void this.close() })
@@ -112,6 +126,7 @@ class MemplugServer implements Server {
       this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
     }
     for (const address of addresses) this.addresses.push(await this.#listen(address))
+    await this.#listenUdp(core, udpAddressesOf(settings))
     settings.log('info', `listening on ${this.addresses.join(', ')}: engine ` +
       `${engine.getInfo().name}, transport ${this.#transport.name}, ` +
       `threads ${Math.max(1, workers)}`)
@@ -127,6 +142,14 @@ class MemplugServer implements Server {
     throw new Error(`no statistics named '${group}'`)
   }
 
+  reload (): boolean {
+    const auth = this.#core?.auth ?? null
+    if (auth === null) return true
+    const isGood = auth.reload()
+    if (isGood) this.#pool?.setUsers(auth.text)
+    return isGood
+  }
+
   close ({ save = false } = {}): Promise<void> {
     this.#closing ??= this.#close(save)
     return this.#closing
@@ -135,6 +158,7 @@ class MemplugServer implements Server {
   async #close (save: boolean): Promise<void> {
     const core = this.#core
     core?.clock.stop()
+    await this.#udp?.close()
     await this.#transport.close()
     await this.#pool?.stop(2 * this.#settings.engineTimeout + MARGIN)
     if (core === undefined) return
@@ -151,7 +175,14 @@ class MemplugServer implements Server {
     const settings = { ...own, transport: this.#transport.name as TransportName }
     const { shared } = core
     const start = (thread: number): WorkerStart =>
-      ({ ...common, settings, thread, threads: workers + 1, shared: shared.memory })
+      ({
+        ...common,
+        settings,
+        thread,
+        threads: workers + 1,
+        shared: shared.memory,
+        users: core.auth?.text
+      })
     const pool = new WorkerPool(workers, start, shared, log,
       (thread, cause) => { core.guard.inspect(thread, cause) },
       (add, asker) => { addConnections(core, add, asker) })
@@ -176,6 +207,17 @@ class MemplugServer implements Server {
       : await transport.listen(address, backlog, this.#accept)
     this.#core!.listeners.push({ address: name })
     return name.replace(/^(tcp6?|unix):/, '')
+  }
+
+  /** However many workers there are, thread 0 serves the datagrams. */
+  async #listenUdp (core: Core, addresses: readonly Address[]): Promise<void> {
+    if (addresses.length === 0) return
+    this.#udp = serveDatagrams(core)
+    for (const address of addresses) {
+      const name = await this.#udp.listen(address)
+      core.listeners.push({ address: name, isUdp: true })
+      this.udpAddresses.push(name.replace(/^udp6?:/, ''))
+    }
   }
 
   readonly #handOver: Take = (fd, local) => {

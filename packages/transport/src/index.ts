@@ -8,3 +8,6 @@ export { canHandOver, OUTPUT_ROOM } from './transport.js'
 export type {
   Accept, Address, HandingTransport, Link, Output, Receiver, Take, Transport
 } from './transport.js'
+export {
+  LONGEST_UDP_REPLY, NEVER_ANSWERED, UDP_DATAGRAM, UDP_HEADER, UdpTransport, type UdpOptions
+} from './udp-transport.js'

@@ -3,6 +3,7 @@ import { Status } from '@memplug/engine'
 /** Statuses of the protocol that no engine answers. */
 export const WireStatus = {
   AUTH_ERROR: 0x20,
+  AUTH_CONTINUE: 0x21,
   UNKNOWN_COMMAND: 0x81
 } as const
 

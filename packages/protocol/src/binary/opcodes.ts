@@ -30,6 +30,9 @@ export const Opcode = {
   TOUCH: 0x1c,
   GAT: 0x1d,
   GATQ: 0x1e,
+  SASL_LIST: 0x20,
+  SASL_AUTH: 0x21,
+  SASL_STEP: 0x22,
   GATK: 0x23,
   GATKQ: 0x24
 } as const
@@ -47,7 +50,9 @@ export const Kind = {
   NOOP: 8,
   VERSION: 9,
   STAT: 10,
-  TOUCH: 11
+  TOUCH: 11,
+  SASL_LIST: 12,
+  SASL_AUTH: 13
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
@@ -100,6 +105,8 @@ shape(Kind.FLUSH, 0, FORBIDDEN, FORBIDDEN, { loud: [O.FLUSH], quiet: [O.FLUSHQ] 
 shape(Kind.NOOP, 0, FORBIDDEN, FORBIDDEN, { loud: [O.NOOP] })
 shape(Kind.VERSION, 0, FORBIDDEN, FORBIDDEN, { loud: [O.VERSION] })
 shape(Kind.STAT, 0, ALLOWED, FORBIDDEN, { loud: [O.STAT] })
+shape(Kind.SASL_LIST, 0, ALLOWED, ALLOWED, { loud: [O.SASL_LIST] })
+shape(Kind.SASL_AUTH, 0, ALLOWED, ALLOWED, { loud: [O.SASL_AUTH, O.SASL_STEP] })
 
 export const kinds = Uint8Array.from(shapes, shape => shape?.kind ?? Kind.UNKNOWN)
 export const isQuiet = Uint8Array.from(shapes, shape => Number(shape?.quiet ?? false))

@@ -36,10 +36,16 @@ export const words = {
   NO_MEMORY: line('SERVER_ERROR out of memory storing object'),
   NO_MEMORY_DELTA: line('SERVER_ERROR out of memory'),
   TOO_MANY_CONNECTIONS: line('ERROR Too many open connections'),
+  UNAUTHENTICATED: line('CLIENT_ERROR unauthenticated'),
+  LOGIN_FAILED: line('CLIENT_ERROR authentication failure'),
+  BAD_LOGIN: line('CLIENT_ERROR bad authentication token format'),
+  BAD_LOGIN_END: line('CLIENT_ERROR bad command line termination'),
+  LONG_LOGIN: line('CLIENT_ERROR auth token too long'),
 
   // Not memcached's: what an engine of one's own can come to.
   NOT_SUPPORTED: line('SERVER_ERROR not supported by the engine'),
   INTERNAL: line('SERVER_ERROR internal error of the engine'),
   TEMPORARY_FAILURE: line('SERVER_ERROR temporary failure'),
-  TIMEOUT: line('SERVER_ERROR engine timeout')
+  TIMEOUT: line('SERVER_ERROR engine timeout'),
+  LONG_DATAGRAMS: line('SERVER_ERROR reply too large for UDP')
 } as const

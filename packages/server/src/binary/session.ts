@@ -2,6 +2,7 @@ import { Status, type Op } from '@memplug/engine'
 import {
   FRAME, fits, isQuiet, Kind, kinds, read32, REQUEST_MAGIC, viewFrames, WireStatus
 } from '@memplug/protocol'
+import { authenticate, listMechanisms } from '../auth/sasl.js'
 import type { Connection } from '../connection.js'
 import { flush, noop, quit, version } from './admin.js'
 import { arithmetic } from './arithmetic.js'
@@ -64,6 +65,11 @@ export function readFrame (
     case Kind.NOOP: noop(connection, task); break
     case Kind.VERSION: version(connection, task); break
     case Kind.STAT: stat(connection, task); break
+    case Kind.SASL_LIST: listMechanisms(connection, task, size); break
+    case Kind.SASL_AUTH: {
+      const next = authenticate(connection, task, input, valueStart, size, end)
+      return next < 0 ? at : next
+    }
     case Kind.QUIT: quit(connection, task)
   }
   return valueStart
@@ -75,7 +81,9 @@ function checkLengths (
 ): number {
   if (key + extras > body) return WireStatus.UNKNOWN_COMMAND
   if (body > LONGEST_BODY || key > core.settings.maxKeySize) return Status.INVALID
-  if (kind === Kind.UNKNOWN || fits(opcode, extras, key, body - key - extras)) {
+  // SASL's may be unknown too, which depends on the settings.
+  if (kind === Kind.UNKNOWN || fits(opcode, extras, key, body - key - extras) ||
+    kind >= Kind.SASL_LIST) {
     return Status.SUCCESS
   }
   return Status.INVALID

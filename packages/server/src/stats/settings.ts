@@ -25,8 +25,8 @@ function network ({ settings, shared }: Core): Rows {
   return {
     maxbytes: settings.memoryLimit,
     maxconns: settings.maxConnections,
-    tcpport: settings.socketPath === undefined ? settings.port : 0,
-    udpport: 0,
+    tcpport: settings.tcp && settings.socketPath === undefined ? settings.port : 0,
+    udpport: Math.max(settings.udpPort, 0),
     inter: settings.socketPath === undefined ? settings.listen.join(',') : 'NULL',
     verbosity: shared.verbosity,
     oldest: 0,
@@ -44,8 +44,8 @@ function network ({ settings, shared }: Core): Rows {
     cas_enabled: yesOrNo(settings.cas),
     tcp_backlog: settings.backlog,
     binding_protocol: bindings[settings.protocol],
-    auth_enabled_sasl: 'no',
-    auth_enabled_ascii: 'no'
+    auth_enabled_sasl: yesOrNo(settings.saslFile !== undefined),
+    auth_enabled_ascii: settings.authFile ?? 'no'
   }
 }
 

@@ -58,12 +58,16 @@ function serveLine (
     case Command.VERSION: version(connection); break
     case Command.VERBOSITY: verbosity(connection, line, input); break
     case Command.SHUTDOWN: shutDown(connection, line, input); break
-    case Command.WATCH: watch(connection, line, input); break
     case Command.STATS: stats(connection, line, input); break
     case Command.QUIT: quit(connection); break
     case Command.DEBUGTIME: debugTime(connection, line, input); break
     case Command.DEBUGITEM: debugItem(connection, line, input); break
-    case Command.LRU_CRAWLER: lruCrawler(connection, line, input); break
+    case Command.WATCH: case Command.LRU_CRAWLER:
+      // What goes on for long is nothing for a reply in datagrams.
+      if (connection.isDatagram) unknown(connection, line, input)
+      else if (command === Command.WATCH) watch(connection, line, input)
+      else lruCrawler(connection, line, input)
+      break
     case Command.SLABS: case Command.LRU: case Command.CACHE_MEMLIMIT:
       administer(connection, line, input)
       break

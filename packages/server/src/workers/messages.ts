@@ -15,12 +15,15 @@ export interface WorkerStart {
   readonly shared: SharedServer
   /** What the engine of thread 0 left in host.shared. */
   readonly engineShared: unknown
+  /** What stands in the file of users. */
+  readonly users: string | undefined
 }
 
 export type Stat = readonly [name: string, value: string | number]
 
 export type ToWorker =
   | { readonly type: 'adopt', readonly fd: number, readonly local: string }
+  | { readonly type: 'users', readonly text: string }
   | { readonly type: 'describe', readonly request: number, readonly asker: number }
   | { readonly type: 'told', readonly request: number, readonly stats: readonly Stat[] }
   | { readonly type: 'events', readonly from: number, readonly events: readonly WatchEvent[] }

@@ -81,6 +81,13 @@ export class WorkerPool {
     return inOrder([...own, ...all.flat()])
   }
 
+  /** Tells all workers who may log in from now on. */
+  setUsers (text: string): void {
+    for (const worker of this.#workers) {
+      worker?.postMessage({ type: 'users', text } satisfies ToWorker)
+    }
+  }
+
   /** A worker that has not ended after so many milliseconds is ended. */
   async stop (patience: number): Promise<void> {
     this.#stopping = true

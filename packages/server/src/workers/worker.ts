@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Status, type LogLevel } from '@memplug/engine'
 import { canHandOver, createTransport, type HandingTransport } from '@memplug/transport'
+import { Auth } from '../auth/auth.js'
 import { Clock } from '../clock.js'
 import { Connection } from '../connection.js'
 import { Core } from '../core.js'
@@ -33,6 +34,7 @@ const core = new Core(engine, settings, clock, transport.output, shared)
 host.watch = core.watchers
 core.watchers.outbox =
   new Outbox(settings.workerLogBuffer, events => { tell({ type: 'events', events }) })
+core.auth = Auth.of(settings, start.users)
 core.shutDown = graceful => { tell({ type: 'shutdown', graceful }) }
 
 /** What thread 0 is asked for, by the numbers of the requests. */
@@ -55,6 +57,7 @@ port.on('message', (message: ToWorker) => {
       shared.take()
       adopt(message.fd, message.local)
       break
+    case 'users': core.auth?.take(message.text); break
     case 'describe': {
       const stats: Stat[] = []
       addConnections(core, (name, value) => { stats.push([name, value]) }, message.asker)

@@ -1,0 +1,104 @@
+import { performance } from 'node:perf_hooks'
+import type { Connection } from '../connection.js'
+import { Counter } from '../counters.js'
+import type { ServerSettings } from '../options.js'
+import { hostOf, Throttle } from './throttle.js'
+import { UserFile, type UserFileKind } from './user-file.js'
+
+/** Bytes of a name and a password with what goes between and around, at most. */
+export const LONGEST_LOGIN = 16384
+
+/** Who may use the server. One per thread; thread 0 reads the file for the others. */
+export class Auth {
+  readonly kind: UserFileKind
+  readonly #file: UserFile
+  readonly #throttle: Throttle
+  readonly #log: ServerSettings['log']
+
+  /**
+   * Null where everybody may. Throws an Error for the operator if the file is bad.
+   * @param text what thread 0 has read
+   */
+  static of (settings: ServerSettings, text?: string): Auth | null {
+    const { authFile, saslFile } = settings
+    if (authFile !== undefined) return new Auth(new UserFile(authFile, 'ascii', text), settings)
+    return saslFile === undefined ? null : new Auth(openSasl(saslFile, settings, text), settings)
+  }
+
+  private constructor (file: UserFile, settings: ServerSettings) {
+    this.kind = settings.authFile === undefined ? 'sasl' : 'ascii'
+    this.#file = file
+    this.#throttle = new Throttle(settings.authDelay, settings.authMaxDelay)
+    this.#log = settings.log
+  }
+
+  /** What stands in the file. */
+  get text (): string { return this.#file.text }
+
+  /** Reads the file anew. A bad one is logged, and changes nothing. */
+  reload (): boolean {
+    return this.#tryTo('error', () => { this.#file.reload() })
+  }
+
+  /** Takes what thread 0 has read. */
+  take (text: string): void {
+    this.#tryTo('error', () => { this.#file.take(text) })
+  }
+
+  /**
+   * Tells `done` whether the user may. After failures from the same place this takes a while,
+   * in which the connection is not read.
+   */
+  check (
+    connection: Connection, name: Buffer, password: Buffer, done: (may: boolean) => void
+  ): void {
+    const host = hostOf(connection.link.remote)
+    const wait = this.#throttle.waitFor(host, performance.now())
+    const decide = () => { done(this.#decide(connection, host, name, password)) }
+    if (wait <= 0) decide()
+    else connection.delay(wait, decide)
+  }
+
+  /** An attempt that fails before there is a name. */
+  fail (connection: Connection): void {
+    this.#count(connection, false, hostOf(connection.link.remote))
+  }
+
+  #decide (connection: Connection, host: string, name: Buffer, password: Buffer): boolean {
+    // memcached reads SASL's file for each login: a new user needs no signal.
+    if (this.kind === 'sasl') this.#tryTo('warn', () => { this.#file.reloadIfChanged() })
+    const may = this.#file.users.has(name, password)
+    this.#count(connection, may, host)
+    return may
+  }
+
+  #count ({ core }: Connection, may: boolean, host: string): void {
+    core.counters[Counter.auth_cmds]++
+    if (may) {
+      this.#throttle.succeeded(host)
+      return
+    }
+    core.counters[Counter.auth_errors]++
+    this.#throttle.failed(host, performance.now())
+  }
+
+  #tryTo (level: 'warn' | 'error', load: () => void): boolean {
+    try {
+      load()
+      return true
+    } catch (error) {
+      this.#log(level, `${(error as Error).message}: the users stay as they were`)
+      return false
+    }
+  }
+}
+
+/** SASL's file may come later: nobody may log in before. */
+function openSasl (path: string, settings: ServerSettings, text?: string): UserFile {
+  try {
+    return new UserFile(path, 'sasl', text)
+  } catch (error) {
+    settings.log('warn', `${(error as Error).message}: nobody can log in`)
+    return new UserFile(path, 'sasl', '')
+  }
+}

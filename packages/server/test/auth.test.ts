@@ -1,0 +1,61 @@
+import { hostOf, MOST_ADDRESSES, Throttle } from '../src/auth/throttle.js'
+import { parseSaslUsers, parseUsers, Users } from '../src/auth/users.js'
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
+
+test('users have a name and a password, and nothing is taken for both', () => {
+  const users = new Users([['a', 'bc'], ['ab', 'd'], ['1', '2:x']])
+  const has = (name: string, password: string) => users.has(bytes(name), bytes(password))
+  expect([has('a', 'bc'), has('ab', 'd'), has('1', '2:x')]).toEqual([true, true, true])
+  expect([has('ab', 'c'), has('a', 'bcd'), has('', 'abc'), has('abc', ''), has('1:2', 'x')])
+    .toEqual([false, false, false, false, false])
+  expect(new Users([]).has(bytes(''), bytes(''))).toBe(false)
+})
+
+test('a password file has a user a line', () => {
+  expect(parseUsers('a:b\n\nc:d:e\r\nf:')).toEqual([['a', 'b'], ['c', 'd:e'], ['f', '']])
+})
+
+test("SASL's may have more behind a password, and hosts behind names", () => {
+  expect(parseSaslUsers('a:b:c\nd@here:e\nf@there:g\n', 'here')).toEqual([
+    ['a', 'b:c'], ['d@here', 'e'], ['f@there', 'g'], ['a', 'b'], ['d', 'e']
+  ])
+})
+
+test('each failure doubles the wait, up to a limit, until a success or a quiet minute', () => {
+  const throttle = new Throttle(100, 1000)
+  const waits: number[] = []
+  for (let i = 0; i < 6; i++) {
+    throttle.failed('a', 0)
+    waits.push(throttle.waitFor('a', 0))
+  }
+  expect(waits).toEqual([100, 200, 400, 800, 1000, 1000])
+  expect(throttle.waitFor('a', 400)).toBe(600)
+  expect(throttle.waitFor('b', 0)).toBe(0)
+  throttle.failed('a', 62_000)
+  expect(throttle.waitFor('a', 62_000)).toBe(100)
+  throttle.succeeded('a')
+  expect(throttle.waitFor('a', 62_000)).toBe(0)
+})
+
+test('a throttle remembers only so many addresses', () => {
+  const throttle = new Throttle(100, 1000)
+  for (let i = 0; i <= MOST_ADDRESSES; i++) throttle.failed(`address ${i}`, 0)
+  expect(throttle.waitFor('address 0', 0)).toBe(0)
+  expect(throttle.waitFor('address 1', 0)).toBe(100)
+  throttle.failed('address 1', 0)
+  throttle.failed('one more', 0)
+  expect(throttle.waitFor('address 1', 0)).toBe(200)
+})
+
+test.each([
+  ['tcp:10.0.0.1:4711', '10.0.0.1'],
+  ['tcp6:[::ffff:10.0.0.1]:4711', '10.0.0.1'],
+  ['tcp6:[2001:db8:0:1:2:3:4:5]:1', '2001:db8:0:1'],
+  ['tcp6:[2001:db8::5]:1', '2001:db8:0:0'],
+  ['tcp6:[::1]:1', '0:0:0:0'],
+  ['tcp6:[fe80::1%eth0]:1', 'fe80:0:0:0'],
+  ['unix:/tmp/s', 'unix:/tmp/s']
+])('%s is of %s', (remote, host) => {
+  expect(hostOf(remote)).toBe(host)
+})
