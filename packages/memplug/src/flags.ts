@@ -51,10 +51,10 @@ export const flags: readonly Flag[] = [
   flag('D', 'prefix-delimiter', 'text', 'Count by prefix, which ends with this: stats detail'),
   flag(undefined, 'enable-debug-commands', 'nothing', 'Obey debugtime and debugitem, for tests'),
 
-  refused('d', 'daemon', 'nothing', 'Go to the background once listening'),
+  flag('d', 'daemon', 'nothing', 'Go to the background once listening'),
   flag('u', 'user', 'text', 'Become this user once listening (only as root)'),
   flag('P', 'pidfile', 'text', 'Keep the process id in this file'),
-  ignored('r', 'enable-coredumps', 'nothing', 'Let a crash leave a core file of any size'),
+  flag('r', 'enable-coredumps', 'nothing', 'Let a crash leave a core file of any size'),
   flag('v', 'verbose', 'count', 'Say what happens; -vv: each request and reply too'),
   flag('o', 'extended', 'list', "memcached's extended options, with commas"),
   flag('h', 'help', 'nothing', 'Print this help and exit'),

@@ -24,7 +24,8 @@ export async function helpText (): Promise<string> {
   const shown = flags.filter(flag => flag.fate === 'honoured')
   const help = await yargs([])
     .help(false).version(false).detectLocale(false).wrap(COLUMNS)
-    .usage('memplug [flags]: memcached with plug-in storage engines')
+    .usage('memplug [flags]: memcached with plug-in storage engines\n' +
+      'memplug tool | top: look into a server of this kind; -h tells more')
     .options(Object.fromEntries(shown.map(flag => [flag.name, toYargs(flag)])))
     .epilogue(`Of -o: ${honouredOptions()}.\n` +
       "memcached's other flags and options are taken, or refused, with a line that says so: " +

@@ -43,6 +43,11 @@ export class Logger {
     if (this.#waiting.length > 0) await this.#flush()
   }
 
+  /** What waits, for someone else to write. */
+  take (): string[] {
+    return this.#waiting.splice(0).map(({ text }) => text)
+  }
+
   /** In one line, or with its stack. */
   describe (fault: unknown): string {
     if (fault instanceof Error && this.#verbosity < SHOW_STACK) {

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ExitCode, StartError } from './exit.js'
 import { reasonOf } from './failure.js'
 
@@ -11,7 +12,7 @@ export class PidFile {
   readonly #text = `${process.pid}\n`
 
   constructor (path: string) {
-    this.#path = path
+    this.#path = resolve(path)
     try {
       writeFileSync(`${path}.tmp`, this.#text)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ServerOptions } from '@memplug/server'
 import { readAccess } from './access.js'
 import type { Arguments } from './arguments.js'
@@ -20,6 +21,8 @@ export interface Settings {
   readonly server: ServerOptions
   readonly user: string | undefined
   readonly pidFile: string | undefined
+  readonly isDaemon: boolean
+  readonly wantsCores: boolean
   /** Lines for the operator about what was asked and will not be. */
   readonly warnings: readonly string[]
 }
@@ -48,7 +51,19 @@ export function readSettings (args: Arguments): Settings {
   }
   if (server.threads! > 64) warnings.push('a high number of threads is not recommended: ' +
     'set -t to the number of cores in your machine or less')
-  return { server, user: args.texts.get('user'), pidFile: args.texts.get('pidfile'), warnings }
+  return {
+    server,
+    user: args.texts.get('user'),
+    pidFile: args.texts.get('pidfile'),
+    isDaemon: args.switches.has('daemon'),
+    wantsCores: args.switches.has('enable-coredumps'),
+    warnings
+  }
+}
+
+/** A daemon leaves the folder that it was started in. */
+function absolute (args: Arguments, path: string): string {
+  return args.switches.has('daemon') ? resolve(path) : path
 }
 
 function isGiven (args: Arguments, name: string): boolean {
@@ -68,7 +83,7 @@ function readNetwork (args: Arguments): ServerOptions {
   const either = port ?? (udpPort === 0 ? undefined : udpPort)
   if (either !== undefined) options.port = Math.max(either, 0)
   if (socketPath === '') usage('-s needs a path')
-  if (socketPath !== undefined) options.socketPath = socketPath
+  if (socketPath !== undefined) options.socketPath = absolute(args, socketPath)
   const mode = readOctal(args, 'unix-mask')
   if (mode !== undefined) options.socketMode = mode
   const listen = readListen(args)

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { raiseCoreLimit } from './core-limit.js'
 import { warnOfFileLimit } from './file-limit.js'
 import type { Logger } from './logger.js'
 import { PidFile } from './pid-file.js'
@@ -16,6 +17,7 @@ const onShutdown = (graceful: boolean): void => {
 export async function start (settings: Settings, logger: Logger): Promise<void> {
   const stopper = new Stopper(logger)
   stopper.watch()
+  if (settings.wantsCores) raiseCoreLimit()
   const user = settings.user !== undefined && isRoot() ? findUser(settings.user) : undefined
   const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
   const { createServer, defaults } = await import('@memplug/server')

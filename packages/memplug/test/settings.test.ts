@@ -34,6 +34,8 @@ test('without flags memcached has its way', () => {
     },
     user: undefined,
     pidFile: undefined,
+    isDaemon: false,
+    wantsCores: false,
     warnings: []
   })
 })
@@ -235,8 +237,8 @@ test('more than 64 threads are taken with a warning', () => {
 })
 
 test('the user and the pid file are for the executable itself', () => {
-  expect(settings('-u nobody -P /run/m.pid')).toMatchObject({
-    user: 'nobody', pidFile: '/run/m.pid'
+  expect(settings('-u nobody -P /run/m.pid -d -r')).toMatchObject({
+    user: 'nobody', pidFile: '/run/m.pid', isDaemon: true, wantsCores: true
   })
 })
 
