@@ -53,6 +53,8 @@ export class Counters {
   readonly mine: Float64Array
   /** Where in `mine` the GeneralCounts begin. */
   readonly general: number
+  /** How often countMissed() was called, modulo 2^32. */
+  missed = 0
   private readonly classes: number
   private readonly all: Float64Array
   private readonly stride: number
@@ -87,6 +89,7 @@ export class Counters {
 
   /** A lookup has met an item that was flushed, or else had expired. */
   countMissed (isFlushed: boolean): void {
+    this.missed = this.missed + 1 | 0
     const count = this.general + (isFlushed ? GeneralCount.GET_FLUSHED : GeneralCount.GET_EXPIRED)
     this.mine[count] = this.mine[count] + 1
   }

@@ -1,6 +1,6 @@
 import { Status, Store, u64, type Host, type Op } from '@memplug/engine'
 import type { Arena } from './arena.js'
-import { ThreadCount } from './counters.js'
+import { ClassCount, ThreadCount } from './counters.js'
 import { HEADER_SIZE, itemSize, Meta, Word } from './header.js'
 import type { Ref } from './memory.js'
 import { tell } from './tell.js'
@@ -10,6 +10,7 @@ const { KEY_LENGTH, CLAIMED, STALE, VISITED, STORED } = Meta
 const { ADD, REPLACE, APPEND, KIND, CREATE, INVALIDATE } = Store
 const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NOT_STORED, NO_MEMORY } = Status
 const { CMD_SET, CAS_HITS, CAS_BADVAL, WORDS: COUNTS } = ThreadCount
+const { RECLAIMED } = ClassCount
 const HEADER = HEADER_SIZE
 const HEADER_WORDS = HEADER_SIZE / 4
 
@@ -46,7 +47,7 @@ export class Storing {
     const now = this.host.now()
     const hash = words[at + HASH]
     arena.locks.lockBucket(hash)
-    const old = this.findSame(words, at, now)
+    const old = this.findSame(ref, words, at, now)
     const status = old === 0 ? this.admitNew(op, kind) : this.admitOver(op, kind, old)
     if (status === SUCCESS) this.link(op, ref, words, at, old, now)
     arena.locks.unlockBucket(hash)
@@ -59,10 +60,24 @@ export class Storing {
     return status
   }
 
-  /** The linked item of the same key, or 0. Locked. */
-  private findSame (words: Int32Array, at: number, now: number): Ref {
-    return this.arena.find(
+  /** The linked item of the same key as the new one, or 0. Locked. */
+  private findSame (ref: Ref, words: Int32Array, at: number, now: number): Ref {
+    const { counters } = this.arena
+    const { missed } = counters
+    const old = this.arena.find(
       words[at + HASH], words, at + HEADER_WORDS, words[at + META] & KEY_LENGTH, now)
+    if (counters.missed !== missed) this.noteReclaimed(ref)
+    return old
+  }
+
+  /** The new item has the place of one that had expired or was flushed. */
+  private noteReclaimed (ref: Ref): void {
+    const { allocator, counters, locks } = this.arena
+    const sizeClass = allocator.classOf(ref)
+    const list = this.arena.listOf(sizeClass)
+    locks.lockList(list)
+    counters.add(sizeClass, RECLAIMED, 1)
+    locks.unlockList(list)
   }
 
   private admitNew (op: Op, kind: number): Status {
@@ -128,7 +143,7 @@ export class Storing {
     let joined = 0
     for (;;) {
       arena.locks.lockBucket(hash)
-      const found = this.findSame(words, at, now)
+      const found = this.findSame(ref, words, at, now)
       const status = found === 0
         ? this.joinNothing(op, ref, words, at, now)
         : this.joinTo(op, found, found === old ? joined : 0, now)

@@ -93,6 +93,20 @@ test('what was evicted is told, with the seconds since it was used', () => {
   client.stop()
 })
 
+test('a store in the place of what had expired or was flushed reclaims it', () => {
+  const client = start({ lruCrawler: false })
+  client.set('a', 'x', { expires: client.host.now() + 1 })
+  client.travel(1)
+  client.set('a', 'y')
+  expect(client.stats()).toMatchObject({ reclaimed: 1, get_expired: 1, curr_items: 1 })
+  client.engine.flush()
+  client.set('a', 'z')
+  expect(client.stats()).toMatchObject({ reclaimed: 2, get_flushed: 1, curr_items: 1 })
+  client.set('a', 'z')
+  expect(client.stats('items')['items:1:reclaimed']).toBe(2)
+  client.stop()
+})
+
 test('a reset zeroes what was counted, not what there is', () => {
   const client = start()
   client.set('a', 'b')
