@@ -25,11 +25,30 @@ export function arithmetic (
   op.initialHigh = read32(input, extras + 8)
   op.initialLow = read32(input, extras + 12)
   const exptime = read32(input, extras + 16)
-  if (exptime !== NO_CREATE) {
+  const creates = exptime !== NO_CREATE
+  if (creates) op.createExpires = expiryOf(exptime >>> 0, clock.now, clock.epoch)
+  connection.take(task, guard.arithmetic(op), creates ? finishOrCreate : finishArithmetic,
+    Hold.ON_SUCCESS)
+}
+
+/** A miss makes the item, which memcached counts neither as a hit nor as a miss. */
+function finishOrCreate (connection: Connection, task: Task, outcome: Outcome): void {
+  const { core: { emulate, guard } } = connection
+  const { op } = task
+  if (outcome === Status.NOT_SUPPORTED) {
+    connection.takeAgain(task, emulate.arithmetic(task), finishOrCreate, Hold.ON_SUCCESS)
+  } else if (outcome === Status.NOT_FOUND) {
     op.mode |= Arithmetic.CREATE
-    op.createExpires = expiryOf(exptime >>> 0, clock.now, clock.epoch)
-  }
-  connection.take(task, guard.arithmetic(op), finishArithmetic, Hold.ON_SUCCESS)
+    connection.takeAgain(task, guard.arithmetic(op), finishCreated, Hold.ON_SUCCESS)
+  } else finishArithmetic(connection, task, outcome)
+}
+
+function finishCreated (connection: Connection, task: Task, outcome: Outcome): void {
+  const { core: { emulate } } = connection
+  if (outcome === Status.NOT_SUPPORTED) {
+    connection.takeAgain(task, emulate.arithmetic(task), finishCreated, Hold.ON_SUCCESS)
+  } else if (outcome === Status.SUCCESS) succeed(connection, task)
+  else putError(connection, task, statusOf(outcome))
 }
 
 function finishArithmetic (connection: Connection, task: Task, outcome: Outcome): void {
@@ -41,14 +60,18 @@ function finishArithmetic (connection: Connection, task: Task, outcome: Outcome)
   }
   if (outcome === Status.SUCCESS) {
     core.counters[up ? Counter.incr_hits : Counter.decr_hits]++
-    if (!task.quiet) putResult(connection, task)
-    core.guard.release(task.op)
+    succeed(connection, task)
     return
   }
   if (outcome === Status.NOT_FOUND) {
     core.counters[up ? Counter.incr_misses : Counter.decr_misses]++
   }
   putError(connection, task, statusOf(outcome))
+}
+
+function succeed (connection: Connection, task: Task): void {
+  if (!task.quiet) putResult(connection, task)
+  connection.core.guard.release(task.op)
 }
 
 function putResult (connection: Connection, task: Task): void {

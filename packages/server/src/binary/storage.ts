@@ -82,7 +82,8 @@ function finishStore (connection: Connection, task: Task, outcome: Outcome): voi
     return
   }
   core.counters[Counter.cmd_set]++
-  if (op.compare) countCas(core.counters, outcome)
+  // memcached counts a cas of Set, Add and Replace alone.
+  if (op.compare && op.mode < Store.APPEND) countCas(core.counters, outcome)
   if (outcome !== TIMED_OUT) core.guard.release(op)
   const isRoomless = outcome === Status.TOO_LARGE || outcome === Status.NO_MEMORY
   if (isRoomless && op.mode < Store.APPEND) refuse(connection, task, outcome)
