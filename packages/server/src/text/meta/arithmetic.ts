@@ -27,7 +27,8 @@ export function metaArithmetic (connection: Connection, line: Line, input: Buffe
     connection.take(task, core.guard.arithmetic(op), finishCount, Hold.ON_SUCCESS)
     return
   }
-  op.mode = Get.PEEK
+  // T, without which this would not be asked, is for engines with the feature 'meta'.
+  op.mode = Get.PEEK | Get.UNCOUNTED
   connection.take(task, core.guard.get(op), finishLook, Hold.ON_SUCCESS)
 }
 

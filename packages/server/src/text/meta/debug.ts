@@ -23,7 +23,7 @@ export function metaDebug (connection: Connection, line: Line, input: Buffer): v
     return
   }
   core.counters[Counter.cmd_meta]++
-  op.mode = Get.PEEK
+  op.mode = Get.PEEK | Get.UNCOUNTED
   op.itemClass = op.itemSize = 0
   if (core.isAsync) task.keepKey()
   connection.take(task, core.guard.get(op), finishDebug, Hold.ON_SUCCESS)

@@ -33,7 +33,7 @@ export function metaGet (connection: Connection, line: Line, input: Buffer): voi
       connection.take(task, get(connection, task), finishGet, Hold.ON_SUCCESS)
       return
     }
-    op.mode = Get.PEEK
+    op.mode = core.hasMeta ? Get.PEEK | Get.UNCOUNTED : Get.PEEK
     connection.take(task, core.guard.get(op), finishLook, Hold.ON_SUCCESS)
   }
 }
