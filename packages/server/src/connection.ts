@@ -1,21 +1,23 @@
 import type { Status } from '@memplug/engine'
 import { putWord } from '@memplug/protocol'
 import type { Link, Receiver } from '@memplug/transport'
-import { firstReading } from './auth/first-reading.js'
+import { NOWHERE } from './addresses-in-use.js'
 import { readLoginFrame } from './auth/sasl.js'
 import { readLogin } from './auth/text-login.js'
 import { readFrame } from './binary/session.js'
 import { Counter } from './counters.js'
 import type { Core } from './core.js'
+import { decideProtocol, noteBegin, refuseForMemory } from './parts.js'
 import { Pending } from './pending.js'
 import { Reading } from './reading.js'
 import { Replies } from './replies.js'
 import { skipLine, skipValue } from './skipping.js'
 import { GetLine, readKeys } from './text/retrieval.js'
 import { readLine } from './text/session.js'
-import { Hold, TIMED_OUT, type Finish, type Outcome, type Task } from './task.js'
+import { Hold, type Finish, type Outcome, type Task } from './task.js'
 import { spell } from './spell.js'
-import { endValue, readEndOfValue, readValue } from './upload.js'
+import { Over } from './turn.js'
+import { abandonUpload, endValue, readEndOfValue, readValue } from './upload.js'
 import type { CloseReason } from './watch/lines.js'
 import type { Watcher } from './watch/watcher.js'
 
@@ -38,13 +40,16 @@ export class Connection implements Receiver {
   /** A multiget is at hand: its gets need not wait for each other. */
   inMultiget = false
   lastUsed: number
+  /** When the request began that has not wholly come, if there is one. */
+  partSince = 0
   /** What it watches by, if it does. */
   watcher: Watcher | null = null
   /** For watchers: how it came to its end. */
   closeReason: CloseReason = 'error'
   /** SASL: a mechanism is at work. */
   saslStarted = false
-  readonly #pending = new Pending()
+  readonly #pending: Pending
+  readonly #address: number
   readonly #replies = new Replies()
   #congested = false
   /** To be called once it is not congested any more, or over. */
@@ -52,11 +57,15 @@ export class Connection implements Receiver {
   #closing = false
   #ended = false
   #delay: NodeJS.Timeout | undefined
+  #yielded = false
 
-  constructor (core: Core, link: Link, isDatagram = false) {
+  /** `address` is where it is counted, among those in use. */
+  constructor (core: Core, link: Link, isDatagram = false, address = NOWHERE) {
     this.core = core
     this.link = link
     this.isDatagram = isDatagram
+    this.#address = address
+    this.#pending = new Pending(core.buffers)
     this.id = core.nextId()
     this.lastUsed = core.clock.now
     if (isDatagram) return
@@ -71,17 +80,19 @@ export class Connection implements Receiver {
     this.core.counters[Counter.bytes_read] += end - start
     this.lastUsed = this.core.clock.now
     this.core.watchers.asker = this.id
+    const keys = this.reading === Reading.KEYS ? this.get.keys : 0x7fffffff
+    let isNew = true
     try {
       if (this.#pending.isEmpty) {
         const at = this.#consume(input, start, end)
-        if (at < end && !this.#closing) this.#pending.append(input, at, end)
-      } else {
-        this.#pending.append(input, start, end)
-        this.#consumePending()
+        if (at < end && !this.#closing) this.#append(input, at, end)
+      } else if (this.#append(input, start, end)) {
+        isNew = this.#consumePending() > 0
       }
     } catch (error) {
       this.#break(error)
     }
+    if (isNew && (this.hasPart || this.reading === Reading.KEYS)) noteBegin(this, keys)
     this.#endTurn()
   }
 
@@ -125,12 +136,11 @@ export class Connection implements Receiver {
     clearTimeout(this.#delay)
     this.core.connections.delete(this)
     if (!this.isDatagram) this.core.shared.addConnections(this.core.shared.thread, -1)
+    this.core.shared.addresses.leave(this.#address)
+    this.#pending.clear()
     this.#replies.abandon(this.core)
     this.#tellDrained()
-    if (this.upload === null) return
-    this.core.guard.release(this.upload.op)
-    this.core.giveBack(this.upload)
-    this.upload = null
+    abandonUpload(this)
   }
 
   // --- from the commands
@@ -173,32 +183,12 @@ export class Connection implements Receiver {
     this.closeReason = reason
   }
 
-  /** From now on it is sent what happens, and what it sends is ignored. False: too many do. */
-  watch (streams: number): boolean {
-    this.watcher = this.core.watchers.add(this, streams)
-    if (this.watcher === null) return false
-    this.reading = this.idle = Reading.IGNORED
-    return true
-  }
-
   /** Reads nothing for so many milliseconds; then calls `then` and goes on. */
   delay (milliseconds: number, then: () => void): void {
     this.#delay = setTimeout(() => {
       this.#delay = undefined
       this.#goOn(then)
     }, milliseconds)
-  }
-
-  /** Skips `size` bytes that are no request. */
-  refuseValue (size: number): void {
-    this.left = size
-    this.reading = size > 0 ? Reading.REFUSED_VALUE : this.idle
-  }
-
-  /** Skips the rest of the line. */
-  refuseLine (): void {
-    this.reading = Reading.REFUSED_LINE
-    this.inMultiget = false
   }
 
   /** Replies can be written at once: nothing that was asked before is still unanswered. */
@@ -259,15 +249,8 @@ export class Connection implements Receiver {
     return output.end > output.start || !this.#replies.isEmpty
   }
 
-  /** In the words of memcached's `stats conns`. */
-  get state (): string {
-    if (this.#closing) return 'conn_closing'
-    if (this.watcher !== null) return 'conn_watch'
-    if (this.#congested) return 'conn_mwrite'
-    if (this.reading === Reading.VALUE) return 'conn_nread'
-    if (this.reading === Reading.REFUSED_VALUE) return 'conn_swallow'
-    return 'conn_read'
-  }
+  /** It is over, or will be once its replies are sent. */
+  get isClosing (): boolean { return this.#closing }
 
   // --- from those who wait for the engine
 
@@ -282,12 +265,8 @@ export class Connection implements Receiver {
     this.#goOn()
   }
 
-  overdue (task: Task): void {
-    this.#replies.replace(task, this.core.newTask().standInFor(task, TIMED_OUT))
-    this.core.waiting.abandon(task)
-    this.core.settings.log('warn', 'the engine did not answer in time')
-    this.answered()
-  }
+  /** A task is not waited for any more: another has its place. */
+  replace (task: Task, other: Task): void { this.#replies.replace(task, other) }
 
   trace (direction: '<' | '>', what: string, bytes: Buffer, start: number, end: number): void {
     this.core.settings.log('debug', `${direction}${this.id} ${what}${spell(bytes, start, end)}`)
@@ -343,29 +322,55 @@ export class Connection implements Receiver {
     this.link.destroy()
   }
 
-  #consumePending (): void {
+  /** Whether there are bytes that were not served yet. */
+  get hasPart (): boolean { return !this.#pending.isEmpty }
+
+  #append (input: Buffer, start: number, end: number): boolean {
+    return this.#pending.append(input, start, end) || refuseForMemory(this)
+  }
+
+  /** Answers how many bytes were served. */
+  #consumePending (): number {
     const pending = this.#pending
-    if (pending.isEmpty) return
-    pending.drop(this.#consume(pending.bytes, 0, pending.length))
+    const served = pending.isEmpty ? 0 : this.#consume(pending.bytes, 0, pending.length)
+    pending.drop(served)
+    return served
   }
 
   /** Serves what bytes at to end hold; answers where the first unserved byte is. */
   #consume (input: Buffer, at: number, end: number): number {
-    const { foresight } = this.core
+    const { foresight, turn } = this.core
+    turn.begin(this.#yielded)
+    this.#yielded = false
     foresight.begin(at)
     while (at < end && !this.isBlocked) {
       if (at >= foresight.until) foresight.look(this.reading, input, at, end)
+      if (this.reading <= Reading.FRAME && --turn.left < 0 && !this.#goesOn()) break
       const next = this.#step(input, at, end)
-      if (next === at) break
+      if (next === at) {
+        if (this.reading <= Reading.FRAME) turn.left++
+        break
+      }
       at = next
     }
+    turn.end()
     foresight.end()
     return at
   }
 
+  /** It has had its turn, and asks for more: whether it may go on. */
+  #goesOn (): boolean {
+    const over = this.core.turn.over()
+    if (over === Over.CLOSE) this.#break('more replies at a time than there is memory for')
+    if (over !== Over.YIELD) return over === Over.GO_ON
+    this.#congested = this.#yielded = true
+    setImmediate(() => { if (!this.#closing) this.drained() })
+    return false
+  }
+
   /** Serves one part; answers where it ended, which is `at` if more bytes are needed. */
   #step (input: Buffer, at: number, end: number): number {
-    if (this.reading === Reading.PROTOCOL) this.#decideProtocol(input[at])
+    if (this.reading === Reading.PROTOCOL) decideProtocol(this, input[at])
     switch (this.reading) {
       case Reading.LINE: return readLine(this, input, at, end)
       case Reading.FRAME: return readFrame(this, input, at, end)
@@ -379,12 +384,6 @@ export class Connection implements Receiver {
       case Reading.LOGIN_FRAME: return readLoginFrame(this, input, at, end)
       default: return at
     }
-  }
-
-  #decideProtocol (first: number): void {
-    const reading = firstReading(this.core, first)
-    if (reading === null) this.end()
-    else this.reading = this.idle = reading
   }
 
   #endTurn (): void {

@@ -2,6 +2,7 @@ import { Status, type AddStat, type Answer, type Engine, type Feature } from '@m
 import { copyLongBy, Line } from '@memplug/protocol'
 import { copyBytes, type Output } from '@memplug/transport'
 import type { Auth } from './auth/auth.js'
+import { Buffers } from './buffers.js'
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import { Emulation } from './emulation.js'
@@ -12,6 +13,7 @@ import type { Shared } from './shared.js'
 import { addConnections, FIRST_ID, type Listener } from './stats/connections.js'
 import { Stats } from './stats/stats.js'
 import { Task } from './task.js'
+import { Turn } from './turn.js'
 import { Waiting } from './waiting.js'
 import { WatchedCalls } from './watch/watched-calls.js'
 import { Watchers } from './watch/watchers.js'
@@ -35,6 +37,8 @@ export class Core {
   readonly watchers: Watchers
   /** Null: everybody may do everything. */
   auth: Auth | null = null
+  readonly turn: Turn
+  readonly buffers: Buffers
   /** The tokens of the line at hand. */
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */
@@ -67,6 +71,8 @@ export class Core {
     this.isAsync = has('async')
     this.hasCas = has('cas')
     this.hasMeta = has('meta')
+    this.turn = new Turn(settings, shared.counters)
+    this.buffers = new Buffers(settings)
     this.watchers = new Watchers(shared, settings)
     const { thread } = shared
     this.guard.watchWith(this.watchers.streams, new WatchedCalls(

@@ -7,7 +7,8 @@ const names = [
   'cas_misses', 'cas_hits', 'cas_badval', 'touch_hits', 'touch_misses',
   'store_too_large', 'store_no_memory', 'auth_cmds', 'auth_errors',
   'bytes_read', 'bytes_written', 'conn_yields',
-  'log_worker_dropped', 'log_worker_written', 'log_watcher_skipped', 'log_watcher_sent'
+  'log_worker_dropped', 'log_worker_written', 'log_watcher_skipped', 'log_watcher_sent',
+  'idle_kicks', 'request_timeouts', 'response_obj_oom', 'read_buf_oom'
 ] as const
 export type CounterName = (typeof names)[number]
 

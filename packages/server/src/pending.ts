@@ -1,3 +1,5 @@
+import type { Buffers } from './buffers.js'
+
 const NOTHING = Buffer.alloc(0)
 const SMALLEST = 256
 
@@ -5,18 +7,26 @@ const SMALLEST = 256
 export class Pending {
   bytes = NOTHING
   length = 0
+  readonly #buffers: Buffers
+
+  constructor (buffers: Buffers) { this.#buffers = buffers }
 
   get isEmpty (): boolean { return this.length === 0 }
 
-  append (input: Buffer, start: number, end: number): void {
+  /** False if there is no memory for it. */
+  append (input: Buffer, start: number, end: number): boolean {
     const length = this.length + end - start
     if (length > this.bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length + (length >>> 1), SMALLEST))
+      const size = Math.max(length + (length >>> 1), SMALLEST)
+      if (this.#buffers.isShort(size - this.bytes.length)) return false
+      this.#buffers.held += size - this.bytes.length
+      const larger = Buffer.allocUnsafeSlow(size)
       this.bytes.copy(larger, 0, 0, this.length)
       this.bytes = larger
     }
     input.copy(this.bytes, this.length, start, end)
     this.length = length
+    return true
   }
 
   /** Drops the first `count` bytes. Costs no memory once all are gone. */
@@ -24,6 +34,12 @@ export class Pending {
     if (count === 0) return
     this.bytes.copyWithin(0, count, this.length)
     this.length -= count
-    if (this.length === 0) this.bytes = NOTHING
+    if (this.length === 0) this.clear()
+  }
+
+  clear (): void {
+    this.#buffers.held -= this.bytes.length
+    this.bytes = NOTHING
+    this.length = 0
   }
 }

@@ -1,16 +1,14 @@
 import { Status, type Engine } from '@memplug/engine'
-import { putWord, words } from '@memplug/protocol'
 import {
   canHandOver, createTransport, type Accept, type Address, type Take, type Transport,
   type TransportName, type UdpTransport
 } from '@memplug/transport'
+import { accept, refuse } from './accepting.js'
 import { addressesOf, udpAddressesOf } from './addresses.js'
 import { Auth } from './auth/auth.js'
 import { withAuth } from './auth/settings.js'
 import { Clock, newEpoch, type Epoch } from './clock.js'
-import { Connection } from './connection.js'
 import { Core } from './core.js'
-import { Counter } from './counters.js'
 import { makeEngine, startEngine, stopEngine } from './engine.js'
 import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
@@ -18,6 +16,7 @@ import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
 import { MemoryFile } from './restart/memory-file.js'
 import { Shared } from './shared.js'
+import { sweep } from './sweep.js'
 import { addConnections } from './stats/connections.js'
 import { Outbox } from './watch/outbox.js'
 import { serveDatagrams } from './udp/datagrams.js'
@@ -109,7 +108,7 @@ class MemplugServer implements Server {
     this.#memoryFile = memoryFile === undefined ? undefined
       : new MemoryFile(memoryFile, engine, settings, workers + 1)
     const epoch = this.#memoryFile?.open() ?? newEpoch()
-    const shared = new Shared(Shared.reserve(workers + 1), 0)
+    const shared = new Shared(Shared.reserve(workers + 1, settings.maxConnectionsPerAddress), 0)
     shared.verbosity = settings.verbosity
     const clock = new Clock(shared, epoch)
     const host = new EngineHost(settings, clock, 0, workers + 1, endProcess)
@@ -121,7 +120,10 @@ class MemplugServer implements Server {
     this.#core = core
     host.watch = core.watchers
     core.shutDown = settings.onShutdown ?? (() => { void this.close() })
-    clock.start(() => { flushIfDue(core) })
+    clock.start(() => {
+      flushIfDue(core)
+      sweep(core)
+    })
     if (workers > 0) {
       this.#startWorkers(core, { workers, from, epoch, engineShared: host.shared })
     }
@@ -229,15 +231,10 @@ class MemplugServer implements Server {
     const core = this.#core!
     if (!this.#hasRoom) return this.#refuse()
     core.shared.addConnections(0, 1)
-    return new Connection(core, link)
+    return accept(core, link)
   }
 
-  readonly #refuse = (): null => {
-    const { counters, output } = this.#core!
-    counters[Counter.rejected_connections]++
-    putWord(output, words.TOO_MANY_CONNECTIONS)
-    return null
-  }
+  readonly #refuse = (): null => refuse(this.#core!)
 
   get #hasRoom (): boolean {
     return this.#core!.shared.connections < this.#settings.maxConnections

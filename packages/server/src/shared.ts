@@ -1,3 +1,4 @@
+import { AddressesInUse, type SharedAddresses } from './addresses-in-use.js'
 import { Streams } from './watch/streams.js'
 import { COUNTERS, type CounterName, Counter } from './counters.js'
 import type { ServerSettings } from './options.js'
@@ -24,6 +25,7 @@ export interface SharedServer {
   readonly counters: SharedArrayBuffer
   readonly prefixes: SharedArrayBuffer
   readonly streams: SharedArrayBuffer
+  readonly addresses: SharedAddresses
 }
 
 /** The server's state that belongs to no thread, and each thread's counters. */
@@ -34,19 +36,23 @@ export class Shared {
   readonly counters: Float64Array
   /** What is watched. */
   readonly streams: Streams
+  /** Of all connections. */
+  readonly addresses: AddressesInUse
   readonly #all: Float64Array
   readonly #words: Int32Array
 
   /** `stats detail`: what was asked for of each prefix. */
   readonly prefixes: Prefixes
 
-  static reserve (threads: number): SharedServer {
+  /** `perAddress`: most connections from one address; 0 is any number. */
+  static reserve (threads: number, perAddress = 0): SharedServer {
     return {
       threads,
       words: new SharedArrayBuffer((HEADER + 2 * threads) * 4),
       counters: new SharedArrayBuffer(threads * COUNTERS * 8),
       prefixes: Prefixes.reserve(threads),
-      streams: Streams.reserve(threads)
+      streams: Streams.reserve(threads),
+      addresses: AddressesInUse.reserve(threads, perAddress)
     }
   }
 
@@ -55,6 +61,7 @@ export class Shared {
     this.thread = thread
     this.#words = new Int32Array(memory.words)
     this.#all = new Float64Array(memory.counters)
+    this.addresses = new AddressesInUse(memory.addresses, thread)
     this.streams = new Streams(memory.streams, memory.threads)
     this.counters = new Float64Array(memory.counters, thread * COUNTERS * 8, COUNTERS)
     this.prefixes = new Prefixes(memory.prefixes, thread)

@@ -35,6 +35,7 @@ export function beginValue (
   connection.upload = kept
   connection.left = op.size
   connection.reading = Reading.VALUE
+  connection.partSince = connection.core.clock.now
   return readValue(connection, input, at, end)
 }
 
@@ -69,6 +70,15 @@ export function readEndOfValue (
     connection.core.giveBack(task)
   }
   return at + LINE_END
+}
+
+/** The connection is over: what came of a value is given back. */
+export function abandonUpload (connection: Connection): void {
+  const { core, upload } = connection
+  if (upload === null) return
+  core.guard.release(upload.op)
+  core.giveBack(upload)
+  connection.upload = null
 }
 
 function storeUpload (connection: Connection): void {

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { Status, type Answer } from '@memplug/engine'
+import type { Connection } from './connection.js'
 import type { Core } from './core.js'
-import { Hold, type Task } from './task.js'
+import { Hold, TIMED_OUT, type Task } from './task.js'
 
 /** How often promises are checked for being overdue, in milliseconds. */
 const PATROL = 50
@@ -75,10 +76,17 @@ export class Waiting {
     this.#core.giveBack(task)
   }
 
+  #giveUp (task: Task, connection: Connection): void {
+    connection.replace(task, this.#core.newTask().standInFor(task, TIMED_OUT))
+    this.abandon(task)
+    this.#core.settings.log('warn', 'the engine did not answer in time')
+    connection.answered()
+  }
+
   #checkOverdue (): void {
     const now = performance.now()
     for (const task of this.#tasks) {
-      if (task.deadline <= now) task.connection!.overdue(task)
+      if (task.deadline <= now) this.#giveUp(task, task.connection!)
     }
     if (this.#tasks.size > 0) return
     clearInterval(this.#patrol)

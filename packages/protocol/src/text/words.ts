@@ -41,6 +41,9 @@ export const words = {
   BAD_LOGIN: line('CLIENT_ERROR bad authentication token format'),
   BAD_LOGIN_END: line('CLIENT_ERROR bad command line termination'),
   LONG_LOGIN: line('CLIENT_ERROR auth token too long'),
+  TOO_MANY_FROM_ADDRESS: line('ERROR Too many open connections from this address'),
+  NO_MEMORY_READ: line('SERVER_ERROR out of memory reading request'),
+  NO_MEMORY_GET: line('SERVER_ERROR out of memory writing get response'),
 
   // Not memcached's: what an engine of one's own can come to.
   NOT_SUPPORTED: line('SERVER_ERROR not supported by the engine'),

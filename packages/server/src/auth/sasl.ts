@@ -5,6 +5,7 @@ import {
 import { putError } from '../binary/reply.js'
 import { readFrame } from '../binary/session.js'
 import type { Connection } from '../connection.js'
+import { refuseValue } from '../parts.js'
 import { Reading } from '../reading.js'
 import type { Task } from '../task.js'
 import { LONGEST_LOGIN, type Auth } from './auth.js'
@@ -39,7 +40,7 @@ export function readLoginFrame (
 
 /** The names of the mechanisms there are. `size` bytes of value mean nothing. */
 export function listMechanisms (connection: Connection, task: Task, size: number): void {
-  connection.refuseValue(size)
+  refuseValue(connection, size)
   if (saslOf(connection) === null) putError(connection, task, WireStatus.UNKNOWN_COMMAND)
   else putAnswer(connection, task.command, task.opaque, Status.SUCCESS, PLAIN)
 }
@@ -59,7 +60,7 @@ export function authenticate (
     : Status.SUCCESS
   if (auth === null || fault !== Status.SUCCESS) {
     putError(connection, task, fault)
-    connection.refuseValue(size)
+    refuseValue(connection, size)
     return at
   }
   if (at + size > end) return -1

@@ -4,6 +4,7 @@ import {
 } from '@memplug/protocol'
 import { authenticate, listMechanisms } from '../auth/sasl.js'
 import type { Connection } from '../connection.js'
+import { refuseValue } from '../parts.js'
 import { flush, noop, quit, version } from './admin.js'
 import { arithmetic } from './arithmetic.js'
 import { remove } from './items.js'
@@ -44,7 +45,7 @@ export function readFrame (
   }
   if (kind === Kind.UNKNOWN) {
     putError(connection, task, WireStatus.UNKNOWN_COMMAND)
-    connection.refuseValue(body)
+    refuseValue(connection, body)
     return at + FRAME
   }
   const key = at + FRAME + extras

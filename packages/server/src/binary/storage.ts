@@ -4,6 +4,7 @@ import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import { countSet } from '../stats/detail.js'
 import { countCas } from '../text/storage.js'
+import { refuseValue } from '../parts.js'
 import { Hold, TIMED_OUT, type Outcome, type Task } from '../task.js'
 import { beginValue } from '../upload.js'
 import { putError, putSuccess, statusOf } from './reply.js'
@@ -39,7 +40,7 @@ export function store (
   if (status === Status.SUCCESS) {
     return beginValue(connection, task, finishStore, input, valueStart, end)
   }
-  connection.refuseValue(size)
+  refuseValue(connection, size)
   refuse(connection, task, status)
   return valueStart
 }

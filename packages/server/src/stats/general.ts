@@ -71,7 +71,9 @@ function ownStats ({ clock, settings, shared }: Core): [name: string, value: Val
     limit_maxbytes: settings.memoryLimit,
     accepting_conns: connections < settings.maxConnections ? 1 : 0,
     threads: Math.max(1, shared.memory.threads - 1),
-    log_watchers: shared.streams.watchers
+    log_watchers: shared.streams.watchers,
+    idle_kicks: settings.idleTimeout > 0 ? shared.sum('idle_kicks') : undefined,
+    request_timeouts: settings.requestTimeout > 0 ? shared.sum('request_timeouts') : undefined
   })] as [string, Value][]
 }
 

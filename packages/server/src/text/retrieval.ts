@@ -5,6 +5,7 @@ import {
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import { LONGEST_LINE, SEND_HELD_FROM } from '../limits.js'
+import { refuseLine } from '../parts.js'
 import { Reading } from '../reading.js'
 import { Hold, type Outcome, type Task } from '../task.js'
 import { countGet } from '../stats/detail.js'
@@ -74,7 +75,7 @@ export function readKeys (
       return at + 1
     }
     if (get.failed) {
-      connection.refuseLine()
+      refuseLine(connection)
       return at
     }
     if (connection.isBlocked) return at
@@ -106,7 +107,11 @@ function getKey (connection: Connection, input: Buffer, start: number, end: numb
   const { core, get } = connection
   const { task } = core
   const { op } = task
-  get.keys++
+  if (++get.keys > core.turn.mostReplies) {
+    core.counters[Counter.response_obj_oom]++
+    failGet(connection, words.NO_MEMORY_GET)
+    return
+  }
   task.command = get.command
   op.key = input
   op.keyStart = start

@@ -2,6 +2,7 @@ import { u64 } from '@memplug/engine'
 import { Command, commandOf, expiryOf, parseSigned, words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { LONGEST_LINE } from '../limits.js'
+import { refuseLine } from '../parts.js'
 import { flushAll, quit, unknown, verbosity, version } from './admin.js'
 import { administer } from './administer.js'
 import { arithmetic } from './arithmetic.js'
@@ -94,7 +95,7 @@ function beginGat (
   if (connection.core.verbose) traceLine(connection, input, at, end)
   if (byte === BLANK && !parseSigned(input, start, timeEnd)) {
     connection.reply(words.BAD_EXPTIME)
-    connection.refuseLine()
+    refuseLine(connection)
     return timeEnd
   }
   const { clock } = connection.core

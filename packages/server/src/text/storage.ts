@@ -5,6 +5,7 @@ import {
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import { countSet } from '../stats/detail.js'
+import { refuseValue } from '../parts.js'
 import { Hold, TIMED_OUT, type Outcome, type Task } from '../task.js'
 import { beginValue } from '../upload.js'
 import { errorWord } from './errors.js'
@@ -52,7 +53,7 @@ export function store (
   // The length being known, whatever else is wrong, the value is swallowed.
   task.op.size = u64.low
   if (!readParameters(connection, task, line, input)) {
-    connection.refuseValue(task.op.size + LINE_END)
+    refuseValue(connection, task.op.size + LINE_END)
     connection.reply(words.BAD_LINE, task.quiet)
     return next
   }
@@ -91,7 +92,7 @@ export function allocate (connection: Connection, task: Task): boolean {
     status = op.compare && !hasCas ? Status.NOT_SUPPORTED : guard.allocate(op)
   }
   if (status === Status.SUCCESS) return true
-  connection.refuseValue(op.size + LINE_END)
+  refuseValue(connection, op.size + LINE_END)
   refuse(connection, task, status)
   return false
 }

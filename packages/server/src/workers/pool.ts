@@ -159,6 +159,7 @@ export class WorkerPool {
     this.#workers[thread] = undefined
     this.#handed[thread].close()
     this.#shared.clearConnections(thread)
+    this.#shared.addresses.clear(thread)
     this.#shared.endDump(thread)
     this.relay.ended(thread)
     if (this.#stopping) return

@@ -1,15 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Status, type LogLevel } from '@memplug/engine'
 import { canHandOver, createTransport, type HandingTransport } from '@memplug/transport'
+import { accept } from '../accepting.js'
 import { Auth } from '../auth/auth.js'
 import { Clock } from '../clock.js'
-import { Connection } from '../connection.js'
 import { Core } from '../core.js'
 import { makeEngine, startEngine, stopEngine } from '../engine.js'
 import { EngineHost } from '../host.js'
 import type { ServerSettings } from '../options.js'
 import { Shared } from '../shared.js'
 import { addConnections } from '../stats/connections.js'
+import { sweep } from '../sweep.js'
 import { Outbox } from '../watch/outbox.js'
 import { endProcessBy } from './ending.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
@@ -76,6 +77,7 @@ port.on('message', (message: ToWorker) => {
     case 'stop': void stop()
   }
 })
+const sweeping = setInterval(() => { sweep(core) }, 1000)
 tell({ type: 'ready' })
 
 function askToEnd (reason: string): void { tell({ type: 'torn', reason }) }
@@ -90,7 +92,7 @@ function openTransport (): HandingTransport {
 /** A connection that can't be taken over, memory being short for example, is lost alone. */
 function adopt (fd: number, local: string): void {
   try {
-    transport.adopt(fd, link => new Connection(core, link), local)
+    transport.adopt(fd, link => accept(core, link), local)
   } catch (error) {
     shared.addConnections(start.thread, -1)
     log('warn', `a connection is lost: ${(error as Error).message}`)
@@ -98,6 +100,7 @@ function adopt (fd: number, local: string): void {
 }
 
 async function stop (): Promise<void> {
+  clearInterval(sweeping)
   await transport.close()
   await core.waiting.drain()
   await stopEngine(engine, settings.engineTimeout)

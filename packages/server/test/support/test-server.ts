@@ -7,6 +7,7 @@ import { flushIfDue } from '../../src/flush.js'
 import { EngineHost } from '../../src/host.js'
 import { defaults, type ServerOptions } from '../../src/options.js'
 import { Shared } from '../../src/shared.js'
+import { sweep } from '../../src/sweep.js'
 import { FakeLink, newOutput } from './fake-link.js'
 
 /** Turns of the event loop in which nothing may happen before all is taken to be done. */
@@ -54,6 +55,7 @@ export class TestServer {
     for (let left = seconds; left > 0; left--) {
       this.shared.now++
       flushIfDue(this.core)
+      sweep(this.core)
     }
     await this.idle()
   }

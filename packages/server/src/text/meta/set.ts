@@ -5,6 +5,7 @@ import {
 } from '@memplug/protocol'
 import type { Connection } from '../../connection.js'
 import { Counter } from '../../counters.js'
+import { refuseValue } from '../../parts.js'
 import { Hold, TIMED_OUT, type Outcome, type Task } from '../../task.js'
 import { beginValue } from '../../upload.js'
 import { errorWord } from '../errors.js'
@@ -36,7 +37,7 @@ export function metaSet (
   const fault = readStore(connection, task, line, input)
   if (fault !== null) {
     // The length being known, the value is swallowed.
-    connection.refuseValue(op.size + LINE_END)
+    refuseValue(connection, op.size + LINE_END)
     connection.reply(fault)
     return next
   }
