@@ -1,6 +1,6 @@
 import Memcached from 'memcached'
 import memjs, { type Client } from 'memjs'
-import { engines, startServer, type ServerProcess } from './support/server.js'
+import { allWays, startTarget, type Target } from './support/target.js'
 
 type Callback = (error: unknown, result?: unknown, flags?: unknown) => void
 
@@ -14,9 +14,9 @@ function call<T = unknown> (start: (callback: Callback) => void): Promise<T> {
   })
 }
 
-describe.each(engines)('npm clients and %s', engine => {
-  let server: ServerProcess
-  beforeAll(async () => { server = await startServer(engine) })
+describe.each(allWays)('npm clients and $title', way => {
+  let server: Target
+  beforeAll(async () => { server = await startTarget(way) })
   afterAll(() => server.stop())
 
   describe('memcached, in the text protocol', () => {

@@ -2,13 +2,22 @@ import { differences } from './differential/differences.js'
 import { playRandom } from './differential/play.js'
 import { Side } from './differential/side.js'
 import { describeWith } from './support/peer.js'
-import { engines, isSubstitute, startMemcached, startServer, type ServerProcess }
-  from './support/server.js'
+import {
+  engines, isSubstitute, startMemcached, startServer, transports, type ServerProcess
+} from './support/server.js'
 
 /** scripts/differential.mjs sets these for longer runs. */
 const COMMANDS = Number(process.env['MEMPLUG_DIFFERENTIAL_COMMANDS'] ?? 50_000)
 const SEED = Number(process.env['MEMPLUG_DIFFERENTIAL_SEED'] ?? 1)
 const ENGINES = process.env['MEMPLUG_DIFFERENTIAL_ENGINES']?.split(',') ?? engines
+
+/** The second transport, and workers, have fewer commands to pass. */
+const FEWER = COMMANDS / 5
+const RUNS = [
+  ...ENGINES.map(engine => ({ engine, commands: COMMANDS, flags: [] })),
+  ...(isSubstitute ? [] : transports).map(transport =>
+    ({ engine: 'slab', commands: FEWER, flags: ['--transport', transport, '-t', '4'] }))
+]
 
 /** Equal work for both: one thread, and memory that never fills. */
 const FLAGS = ['-t', '1', '-m', '1024']
@@ -20,11 +29,13 @@ describeWith(['memcached'], 'side by side with memcached', () => {
   beforeAll(async () => { memcached = await startMemcached([...FLAGS, ...QUIET]) })
   afterAll(() => memcached.stop())
 
-  test.each(ENGINES)(`%s gives the same replies to ${COMMANDS} random commands`, async engine => {
-    const server = await startServer(engine, isSubstitute ? [...FLAGS, ...QUIET] : FLAGS)
+  test.each(RUNS)('$engine $flags gives the same replies to $commands commands', async run => {
+    const { engine, commands, flags } = run
+    const own = isSubstitute ? [...FLAGS, ...QUIET] : [...FLAGS, ...flags]
+    const server = await startServer(engine, own)
     const sides = [new Side(server.port), new Side(memcached.port)] as const
     await sides[1].play([{ protocol: 'text', bytes: 'flush_all\r\n' }])
-    const { failures, met } = await playRandom(...sides, SEED, COMMANDS)
+    const { failures, met } = await playRandom(...sides, SEED, commands)
     sides.forEach(side => side.close())
     expect(server.child.exitCode).toBeNull()
     await server.stop()

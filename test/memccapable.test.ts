@@ -1,10 +1,10 @@
 import { describeWith } from './support/peer.js'
 import { run } from './support/run.js'
-import { engines, startServer } from './support/server.js'
+import { allWays, startTarget } from './support/target.js'
 
 describeWith(['memccapable'], 'libmemcached finds memcached\'s protocols', () => {
-  test.concurrent.each(engines)('54 of 54 with %s', async engine => {
-    const server = await startServer(engine)
+  test.each(allWays)('54 of 54 with $title', async way => {
+    const server = await startTarget(way)
     const { stdout, code } = await run('memccapable',
       ['-h', '127.0.0.1', '-p', String(server.port), '-v'])
     await server.stop()

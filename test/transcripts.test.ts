@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { RawClient, TEXT_SENTINEL, endOfText, show } from './support/client.js'
 import { runParallel, sendInPieces, waysToCut } from './support/pieces.js'
-import { allEngines, isSubstitute } from './support/server.js'
-import { startTarget, type Target } from './support/target.js'
+import { isSubstitute } from './support/server.js'
+import { someWays, startTarget, type Target } from './support/target.js'
 import { makeRun, newPrefix, readTranscript, type Session } from './support/transcript.js'
 
 const FOLDER = new URL('transcripts/', import.meta.url)
@@ -12,9 +12,10 @@ const transcripts = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(name => ({ name, sessions: readTranscript(new URL(name, FOLDER), isSubstitute) }))
 
-describe.each(allEngines)('the text protocol, %s', engine => {
+describe.each(someWays)('the text protocol, $title', way => {
+  const { engine } = way
   let target: Target
-  beforeAll(async () => { target = await startTarget(engine) })
+  beforeAll(async () => { target = await startTarget(way) })
   afterAll(async () => { await target.stop() })
 
   describe.each(transcripts)('$name', ({ sessions }) => {
