@@ -24,7 +24,7 @@ const POOR_BUDGET = 8
 const POOR_YIELD = 128
 const REST_SECONDS = 10
 /** What has expired is looked for after so long, if nobody needs its room before. */
-const LINGER_SECONDS = 5
+const LINGER_SECONDS = 1
 const GENERATION_MASK = 0xff
 
 /**

@@ -40,4 +40,6 @@ test('the words of a command reach an engine that is administered, and its line 
 test('another engine knows no such command', async () => {
   const server = new TestServer(new MapEngine())
   expect(await server.askText(server.connect(), 'slabs automove 1\r\n')).toBe('ERROR\r\n')
+  expect(await server.askText(server.connect(), 'slabs automove invalid\r\n'))
+    .toBe('CLIENT_ERROR bad command line format\r\n')
 })

@@ -21,8 +21,15 @@ export function administer (connection: Connection, line: Line, input: Buffer): 
   const answer = core.guard.administer(asked, told => { reply = told })
   connection.take(core.task, answer, (_, __, outcome) => {
     if (quiet) return
-    if (outcome === Status.NOT_FOUND) connection.reply(words.ERROR)
+    if (outcome === Status.NOT_FOUND) connection.reply(unknownWord(asked))
     else if (outcome !== Status.SUCCESS) connection.reply(errorWord(outcome))
     else connection.reply(Buffer.from(`${reply}\r\n`, 'latin1'))
   }, Hold.NEVER)
+}
+
+/** memcached looks at the number before it looks whether it has slabs to move. */
+function unknownWord ([command, what, level]: readonly string[]): Buffer {
+  const isNoLevel = command === 'slabs' && what === 'automove' && level !== undefined &&
+    !/^(\d+|ratio|freeratio|window)$/.test(level)
+  return isNoLevel ? words.BAD_LINE : words.ERROR
 }
