@@ -163,6 +163,7 @@ export class Connection implements Receiver {
     const kept = this.#keep(task)
     const { op } = kept
     const { counters, settings } = this.core
+    this.link.gather?.()
     this.flush()
     counters[Counter.bytes_written] += op.valueEnd - op.valueStart
     this.link.sendHeld(op.value, op.valueStart, op.valueEnd, kept)

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import process from 'node:process'
 import { forgetBytes, rememberBytes } from './copier.js'
 import { Target } from './target.js'
 import { OUTPUT_ROOM, type Link, type Output, type Receiver } from './transport.js'
@@ -20,6 +21,7 @@ export class NetLink implements Link {
   #paused = false
   #ending = false
   #undrained = false
+  #gathers = false
 
   constructor (
     accepted: net.Socket, input: Buffer, output: Output, local: string, remote: string
@@ -52,6 +54,13 @@ export class NetLink implements Link {
     this.#socket.end(() => { this.#socket.destroy() })
   }
 
+  gather (): void {
+    if (this.#gathers || this.#ending) return
+    this.#gathers = true
+    this.#socket.cork()
+    process.nextTick(this.#scatter)
+  }
+
   flush (): void {
     const output = this.#output
     const { end } = output
@@ -59,7 +68,7 @@ export class NetLink implements Link {
     output.flushes++
     output.end = 0
     if (this.#ending || this.#socket.destroyed) return
-    if (this.#socket.writableLength > 0) {
+    if (this.#gathers || this.#socket.writableLength > 0) {
       this.#write(Buffer.from(output.bytes.subarray(0, end)))
       return
     }
@@ -108,6 +117,11 @@ export class NetLink implements Link {
   destroy (): void {
     this.#ending = true
     this.#socket.destroy()
+  }
+
+  readonly #scatter = (): void => {
+    this.#gathers = false
+    this.#socket.uncork()
   }
 
   #write (bytes: Buffer, done?: () => void): void {

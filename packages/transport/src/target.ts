@@ -1,3 +1,5 @@
+import { copyBytes } from './copier.js'
+
 const NOTHING: Buffer = Buffer.alloc(0)
 
 /** The range that fill() named, for the bytes that come next. */
@@ -26,7 +28,7 @@ export class Target {
   /** Takes as many of bytes start to end as there is room for; answers how many. */
   take (input: Buffer, start: number, end: number): number {
     const count = Math.min(this.end - this.at, end - start)
-    input.copy(this.bytes, this.at, start, start + count)
+    copyBytes(input, start, start + count, this.bytes, this.at)
     this.advance(count)
     return count
   }

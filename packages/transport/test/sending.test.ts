@@ -113,21 +113,23 @@ describe.each(kinds)('sending of the transport $name', kind => {
     await recorder.untilEvent('closed')
   })
 
-  test('sends held bytes in order, and tells when each is gone', async () => {
-    const [recorder, peer] = await stage.pair()
-    const held = [randomBytes(40_000), randomBytes(3_000_000), randomBytes(1), randomBytes(100_000)]
-    const expected: Buffer[] = []
-    held.forEach((bytes, i) => {
-      recorder.send(`head ${i}\r\n`)
-      recorder.link.sendHeld(bytes, 0, bytes.length, i)
-      recorder.send('\r\n')
-      expected.push(Buffer.from(`head ${i}\r\n`), bytes, Buffer.from('\r\n'))
+  test.each([false, true])('sends held bytes in order, and tells when each is gone: gathered %s',
+    async isGathered => {
+      const [recorder, peer] = await stage.pair()
+      const held = [randomBytes(40_000), randomBytes(3_000_000), randomBytes(1), randomBytes(100_000)]
+      const expected: Buffer[] = []
+      held.forEach((bytes, i) => {
+        if (isGathered) recorder.link.gather?.()
+        recorder.send(`head ${i}\r\n`)
+        recorder.link.sendHeld(bytes, 0, bytes.length, i)
+        recorder.send('\r\n')
+        expected.push(Buffer.from(`head ${i}\r\n`), bytes, Buffer.from('\r\n'))
+      })
+      const all = Buffer.concat(expected)
+      expect((await peer.read(all.length)).equals(all)).toBe(true)
+      await recorder.until(() => recorder.tokens.length === held.length)
+      expect(recorder.tokens).toEqual([0, 1, 2, 3])
     })
-    const all = Buffer.concat(expected)
-    expect((await peer.read(all.length)).equals(all)).toBe(true)
-    await recorder.until(() => recorder.tokens.length === held.length)
-    expect(recorder.tokens).toEqual([0, 1, 2, 3])
-  })
 
   test('sends a part of a Buffer over shared memory', async () => {
     const [recorder, peer] = await stage.pair()
@@ -151,6 +153,20 @@ describe.each(kinds)('sending of the transport $name', kind => {
     expect(recorder.events.at(-1)).toBe('closed')
     recorder.link.sendHeld(bytes, 0, 1, 'late')
     expect(recorder.tokens.at(-1)).toBe('late')
+  })
+
+  test('sends what was gathered when the connection ends in the same turn', async () => {
+    const [recorder, peer] = await stage.pair()
+    const bytes = randomBytes(200_000)
+    recorder.link.gather?.()
+    recorder.send('head')
+    recorder.link.sendHeld(bytes, 0, bytes.length, 'token')
+    recorder.send('tail')
+    recorder.link.end()
+    const got = await peer.readAll()
+    expect(got.equals(Buffer.concat([Buffer.from('head'), bytes, Buffer.from('tail')]))).toBe(true)
+    await recorder.untilEvent('closed')
+    expect(recorder.tokens).toEqual(['token'])
   })
 
   test('gives held bytes back when the client resets the connection', async () => {
