@@ -32,12 +32,16 @@ export function putWord (sink: Sink, word: Buffer): void {
 export function putNumber (sink: Sink, number: number): void {
   const { bytes } = sink
   let rest = number >>> 0
-  let digits = 1
-  for (let limit = 10; digits < 10 && rest >= limit; limit *= 10) digits++
+  if (rest < 10) {
+    bytes[sink.end++] = 48 + rest
+    return
+  }
+  let digits = 2
+  for (let limit = 100; digits < 10 && rest >= limit; limit *= 10) digits++
   const end = sink.end + digits
   sink.end = end
   for (let at = end - 1; digits > 0; digits--, at--) {
-    const tenth = Math.floor(rest / 10)
+    const tenth = (rest / 10) >>> 0
     bytes[at] = 48 + rest - tenth * 10
     rest = tenth
   }

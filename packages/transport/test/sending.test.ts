@@ -113,10 +113,10 @@ describe.each(kinds)('sending of the transport $name', kind => {
     await recorder.untilEvent('closed')
   })
 
-  test.each([false, true])('sends held bytes in order, and tells when each is gone: gathered %s',
+  test.each([false, true])('sends held bytes in order, tells when each is gone (gathered: %s)',
     async isGathered => {
       const [recorder, peer] = await stage.pair()
-      const held = [randomBytes(40_000), randomBytes(3_000_000), randomBytes(1), randomBytes(100_000)]
+      const held = [40_000, 3_000_000, 1, 100_000].map(size => randomBytes(size))
       const expected: Buffer[] = []
       held.forEach((bytes, i) => {
         if (isGathered) recorder.link.gather?.()
