@@ -24,6 +24,9 @@ const table: Row[] = [
   [0x0f, 0x1a, 'Prepend', Kind.JOIN, [0], 'must', 'may'],
   [0x10, null, 'Stat', Kind.STAT, [0], 'may', 'no'],
   [0x1c, null, 'Touch', Kind.TOUCH, [4], 'must', 'no'],
+  [0x20, null, 'SASL list mechs', Kind.SASL_LIST, [0], 'may', 'may'],
+  [0x21, null, 'SASL auth', Kind.SASL_AUTH, [0], 'may', 'may'],
+  [0x22, null, 'SASL step', Kind.SASL_AUTH, [0], 'may', 'may'],
   [0x1d, 0x1e, 'GAT', Kind.TOUCH, [4], 'must', 'no'],
   [0x23, 0x24, 'GATK', Kind.TOUCH, [4], 'must', 'no', true]
 ]
