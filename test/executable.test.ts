@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createConnection, type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -285,6 +285,30 @@ describe('signals', () => {
     await server.logs('SIGHUP')
     server.child.kill('SIGPIPE')
     await ask(server, 'version\r\n', 'VERSION 1.6.45\r\n')
+    expect(await server.end('SIGTERM')).toBe(0)
+  })
+
+  test('SIGHUP reads the users anew, and keeps them if the file is bad', async () => {
+    const file = folder.join('users')
+    const canLogIn = async (user: string): Promise<boolean> => {
+      const client = await server.connect()
+      client.send(`set a 0 0 ${user.length + 2}\r\n${user} p\r\n`)
+      await client.until(() => client.peek().includes('\n'))
+      const reply = client.take().toString()
+      client.socket.destroy()
+      return reply === 'STORED\r\n'
+    }
+    writeFileSync(file, 'ann:p\n')
+    const server = await start(['-Y', file])
+    expect(await canLogIn('ann')).toBe(true)
+    writeFileSync(file, 'bob:p\n')
+    server.child.kill('SIGHUP')
+    await server.logs('SIGHUP: loaded anew')
+    expect(await canLogIn('bob')).toBe(true)
+    writeFileSync(file, 'no colon\n')
+    server.child.kill('SIGHUP')
+    await server.logs('SIGHUP: what is bad stays as it was')
+    expect(await canLogIn('bob')).toBe(true)
     expect(await server.end('SIGTERM')).toBe(0)
   })
 

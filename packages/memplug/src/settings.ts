@@ -52,7 +52,7 @@ export function readSettings (args: Arguments): Settings {
   if (server.threads! > 64) warnings.push('a high number of threads is not recommended: ' +
     'set -t to the number of cores in your machine or less')
   return {
-    server,
+    server: args.switches.has('daemon') ? withWholePaths(server) : server,
     user: args.texts.get('user'),
     pidFile: args.texts.get('pidfile'),
     isDaemon: args.switches.has('daemon'),
@@ -61,9 +61,16 @@ export function readSettings (args: Arguments): Settings {
   }
 }
 
-/** A daemon leaves the folder that it was started in. */
-function absolute (args: Arguments, path: string): string {
-  return args.switches.has('daemon') ? resolve(path) : path
+/** Options that name files: a daemon leaves the folder that it was started in. */
+const FILES = ['socketPath', 'memoryFile', 'authFile', 'saslFile'] as const
+
+function withWholePaths (server: ServerOptions): ServerOptions {
+  const whole = { ...server }
+  for (const name of FILES) {
+    const path = server[name]
+    if (path !== undefined) whole[name] = resolve(path)
+  }
+  return whole
 }
 
 function isGiven (args: Arguments, name: string): boolean {
@@ -83,7 +90,7 @@ function readNetwork (args: Arguments): ServerOptions {
   const either = port ?? (udpPort === 0 ? undefined : udpPort)
   if (either !== undefined) options.port = Math.max(either, 0)
   if (socketPath === '') usage('-s needs a path')
-  if (socketPath !== undefined) options.socketPath = absolute(args, socketPath)
+  if (socketPath !== undefined) options.socketPath = socketPath
   const mode = readOctal(args, 'unix-mask')
   if (mode !== undefined) options.socketMode = mode
   const listen = readListen(args)

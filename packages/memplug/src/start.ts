@@ -25,6 +25,7 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
   const options = { ...defaults, ...settings.server, threads, log: logger.log, onShutdown }
   const server = await createServer(options)
   stopper.closeWith(save => server.close({ save }))
+  stopper.reloadWith(() => server.reload())
   try {
     if (user !== undefined) becomeUser(user, options.socketPath)
     pidFile?.publish()

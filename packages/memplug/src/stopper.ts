@@ -13,6 +13,7 @@ export type Close = (save: boolean) => Promise<void>
 export class Stopper {
   readonly #logger: Logger
   #close: Close = () => Promise.resolve()
+  #reload: () => boolean = () => true
   #stoppingSince = 0
 
   constructor (logger: Logger) {
@@ -24,13 +25,23 @@ export class Stopper {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) {
       process.on(signal, () => this.#onSignal(signal))
     }
-    process.on('SIGHUP', () => this.#logger.log('info', 'SIGHUP: nothing to load anew'))
+    process.on('SIGHUP', () => { this.#onHangUp() })
     process.on('uncaughtException', fault => this.#onFault('uncaught exception', fault))
     process.on('unhandledRejection', fault => this.#onFault('unhandled rejection', fault))
   }
 
   closeWith (close: Close): void {
     this.#close = close
+  }
+
+  /** What SIGHUP does; false if it could not be done. It logs why. */
+  reloadWith (reload: () => boolean): void {
+    this.#reload = reload
+  }
+
+  #onHangUp (): void {
+    const isGood = this.#reload()
+    this.#logger.log('info', `SIGHUP: ${isGood ? 'loaded anew' : 'what is bad stays as it was'}`)
   }
 
   #onSignal (signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR1'): void {

@@ -229,6 +229,12 @@ test('no TCP and nothing else is taken with a warning', () => {
   expect(warnings).toEqual([expect.stringContaining('nothing to listen on')])
 })
 
+test('a daemon knows its files by their whole paths', () => {
+  expect(settings('-d -s socket -e items').server).toMatchObject({
+    socketPath: `${process.cwd()}/socket`, memoryFile: `${process.cwd()}/items`
+  })
+})
+
 test('more than 64 threads are taken with a warning', () => {
   expect(settings('-t 65')).toMatchObject({
     server: { threads: 65 },
