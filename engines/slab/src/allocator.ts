@@ -46,6 +46,9 @@ export class SlabAllocator implements Allocator {
   private readonly wordShift: number
   private readonly pageShift: number
 
+  /** Where what the automover does is told. */
+  tellEvent: (text: string) => void = () => {}
+
   constructor (shared: SharedSlabs, memory: Memory, sizes: Classes) {
     this.sizes = sizes
     this.large = sizes.count

@@ -56,6 +56,7 @@ export class SlabEngine extends ArenaEngine {
     const shared = parts.shared as SharedSlabs
     const classes = new Classes(shared.sizes)
     this.allocator = new SlabAllocator(shared, memory, classes)
+    this.allocator.tellEvent = text => host.watch?.event(text)
     if (fresh) {
       for (const line of classes.describe()) host.log('debug', line)
       if (readConfig(host.config, schema).preallocate) {

@@ -78,7 +78,10 @@ export class Reassignment {
     // What goes to the pool may be followed by more at once.
     if (decision?.destination !== 0) this.decided = now
     if (decision === null) return REST
-    this.ask(decision.source, decision.destination)
+    const { source, destination } = decision
+    if (this.ask(source, destination) === Asked.OK) {
+      this.allocator.tellEvent(`type=slab_move src=${source} dst=${destination} state=start`)
+    }
     return AT_ONCE
   }
 
