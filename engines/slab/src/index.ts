@@ -1,5 +1,7 @@
 import { parse, readConfig, Status, type Engine, type Host } from '@memplug/engine'
-import { ArenaEngine, PAGE_SIZE, type AllocatorParts, type Memory } from '@memplug/arena'
+import {
+  ArenaEngine, DEFAULT_LRU, PAGE_SIZE, type AllocatorParts, type LruSettings, type Memory
+} from '@memplug/arena'
 import { SlabAllocator } from './allocator.js'
 import { checkSizes, Classes, LARGEST_CHUNK, makeSizes } from './classes.js'
 import { obeySlabs } from './commands.js'
@@ -49,6 +51,23 @@ export class SlabEngine extends ArenaEngine {
       : makeSizes(host.settings, alignment, largest)
     return reserveSlabs(
       memory.pages, sizes, host.settings.memoryLimit, readMoving(config), pretendedBytes())
+  }
+
+  protected override readLru (host: Host): LruSettings {
+    const config = readConfig(host.config, schema)
+    const segmented = config.lru_segmented ?? true
+    const ttl = config.temporary_ttl
+    return {
+      // As in memcached, there is no maintainer from the start, or it is there to stay.
+      maintained: segmented,
+      segmented,
+      hotPercent: config.hot_lru_pct ?? DEFAULT_LRU.hotPercent,
+      warmPercent: config.warm_lru_pct ?? DEFAULT_LRU.warmPercent,
+      hotFactor: config.hot_max_factor ?? DEFAULT_LRU.hotFactor,
+      warmFactor: config.warm_max_factor ?? DEFAULT_LRU.warmFactor,
+      temporary: ttl !== undefined,
+      temporaryTtl: ttl ?? DEFAULT_LRU.temporaryTtl
+    }
   }
 
   protected override openAllocator (parts: AllocatorParts): SlabAllocator {

@@ -16,7 +16,10 @@ import type { Memory, Ref } from './memory.js'
 export interface Allocator {
   /** How many size classes there are: statistics are kept for each. At most 1024. */
   readonly classes: number
-  /** True: an LRU list for each class, of the same number. False: one list, 0, for all. */
+  /**
+   * True: each class has LRU lists of its own, memcached's four, and is what Evictor calls a
+   * group. False: one list for all, and one group, 0.
+   */
   readonly listPerClass: boolean
   /** Bytes of the largest chunk there can be. */
   readonly largest: number
@@ -111,10 +114,10 @@ export interface Evictor {
   readonly evictions: boolean
 
   /**
-   * Frees one item of an LRU list: an expired or flushed one if one is soon found, else the one
+   * Frees one item of a group: an expired or flushed one if one is soon found, else the one
    * that the eviction policy chooses. False if there is none that could be freed.
    */
-  evictFrom (list: number): boolean
+  evictFrom (group: number): boolean
 
   /** Evicts the item in this chunk if it is linked and nobody holds it; tells whether it did. */
   evictItem (ref: Ref): boolean
@@ -135,11 +138,11 @@ export interface Evictor {
   countEvicted (sizeClass: number): number
   countRefused (sizeClass: number): number
 
-  /** How many items an LRU list has, by a glance without a lock. */
-  countItems (list: number): number
+  /** How many items a group has, by a glance without a lock. */
+  countItems (group: number): number
 
-  /** Seconds since the item that is next for eviction was last used; 0 in an empty list. */
-  ageOf (list: number): number
+  /** Seconds since the item that is next for eviction was last used; 0 if there is none. */
+  ageOf (group: number): number
 
   /** The allocator's lock, for a makeRoom or maintain that works on the allocator's state. */
   lock (): void

@@ -1,25 +1,23 @@
-import type { Host, Op } from '@memplug/engine'
+import type { Host } from '@memplug/engine'
 import type { Allocator } from './allocator.js'
-import { ArenaLocks } from './arena-locks.js'
-import { CasCounter } from './cas.js'
-import { ClassCount, Counters } from './counters.js'
+import { Chunks } from './chunks.js'
 import { Ghosts } from './ghosts.js'
-import { Hasher } from './hash.js'
 import { HEADER_SIZE, Meta, Word } from './header.js'
-import { Holds } from './holds.js'
-import { Lists } from './lists.js'
+import { Lru, SEGMENT_BITS } from './lru.js'
 import type { Memory, Ref } from './memory.js'
 import { Control, type SharedArena } from './shared.js'
 import { Table } from './table.js'
 import { tellMissed } from './watching.js'
 
 // Constants of one's own are folded into optimized code; imported ones are loaded each time.
-const { HASH, CAS_LOW, CAS_HIGH, EXPIRES, FLAGS, USED, META, SIZE, HOLDS } = Word
-const { KEY_LENGTH, VISITED, LINKED, STORED, GENERATION_SHIFT } = Meta
+const { HASH, EXPIRES, USED, META, SIZE, HOLDS } = Word
+const { KEY_LENGTH, FETCHED, VISITED, LINKED, STORED, SEGMENT_SHIFT, GENERATION_SHIFT } = Meta
 const HEADER = HEADER_SIZE
-const HEADER_WORDS = HEADER_SIZE / 4
 
-const { SEED_0, SEED_1, GENERATION } = Control
+const { GENERATION } = Control
+const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1
+/** Seconds in which an item is brought to the front of a flat LRU but once: memcached's. */
+const BUMP_SECONDS = 60
 
 /** Whether the table is to grow is looked at once in so many new items. */
 const GROW_MASK = 15
@@ -34,189 +32,23 @@ const MOST_SPLITS = 32
  * Locks are taken in this order: a bucket's, a list's, the allocator's. Nothing is allocated
  * under a lock. Functions whose comment says "locked" are called under the bucket's lock.
  */
-export class Arena {
-  readonly memory: Memory
+export class Arena extends Chunks {
   readonly table: Table
   readonly ghosts: Ghosts
-  readonly lists: Lists
-  readonly locks: ArenaLocks
-  readonly cas: CasCounter
-  readonly counters: Counters
-  readonly hasher: Hasher
-  readonly allocator: Allocator
-  /** Makes room when the allocator has none; false if it can't. Set by whoever evicts. */
-  makeRoom: (bytes: number) => boolean = () => false
-
+  readonly lru: Lru
+  /** Bits of Meta that the first use of an item sets; the second sets VISITED anyhow. */
+  private readonly firstUse: number
   private readonly host: Host
-  private readonly alone: boolean
-  private readonly keepsCas: boolean
-  private readonly holds: Holds
-  private readonly control: Int32Array
-  private readonly listPerClass: boolean
-  private readonly words: readonly Int32Array[]
-  private readonly bytes: readonly Buffer[]
-  private readonly segmentShift: number
-  private readonly granuleMask: number
-  private readonly wordShift: number
   private newItems = 0
 
   constructor (host: Host, shared: SharedArena, memory: Memory, allocator: Allocator) {
+    super(host, shared, memory, allocator)
     this.host = host
-    this.alone = host.threads === 1
-    this.keepsCas = host.settings.cas
-    this.memory = memory
-    this.words = memory.words
-    this.bytes = memory.bytes
-    this.segmentShift = memory.segmentShift
-    this.granuleMask = memory.granuleMask
-    this.wordShift = memory.wordShift
-    this.allocator = allocator
-    this.listPerClass = allocator.listPerClass
-    this.control = new Int32Array(shared.control)
-    this.hasher = new Hasher(this.control[SEED_0], this.control[SEED_1])
+    this.firstUse = allocator.listPerClass ? FETCHED : FETCHED | VISITED
+    this.lru = new Lru(shared.lru)
     this.table = new Table(shared.table, memory)
     this.ghosts = new Ghosts(shared.ghosts, this.table)
-    this.lists = new Lists(shared.lists, memory)
-    this.locks = new ArenaLocks(
-      shared.locks, this.lists.count, this.alone, host.thread, host.end?.bind(host))
-    this.cas = new CasCounter(shared.cas, this.alone)
-    this.counters = new Counters(shared.counters, allocator.classes, host.thread)
-    this.holds = new Holds(shared.holds, host.thread)
   }
-
-  /** The segment an item lies in, as words, and the index of its header's first word there. */
-  wordsOf (ref: Ref): Int32Array {
-    return this.words[ref >>> this.segmentShift]
-  }
-
-  indexOf (ref: Ref): number {
-    return (ref & this.granuleMask) << this.wordShift
-  }
-
-  bytesOf (ref: Ref): Buffer {
-    return this.bytes[ref >>> this.segmentShift]
-  }
-
-  // Items that are not linked.
-
-  /** A chunk for so many bytes, evicting if need be; 0 if there is no room to be made. */
-  take (bytes: number): Ref {
-    for (;;) {
-      this.locks.lockAllocator()
-      const ref = this.allocator.allocate(bytes)
-      this.locks.unlockAllocator()
-      if (ref !== 0) return ref
-      if (!this.makeRoom(bytes)) return this.noteOutOfMemory(bytes)
-    }
-  }
-
-  private noteOutOfMemory (bytes: number): 0 {
-    const sizeClass = this.allocator.classFor(bytes)
-    const list = this.listOf(sizeClass)
-    this.locks.lockList(list)
-    this.counters.add(sizeClass, ClassCount.OUT_OF_MEMORY, 1)
-    this.locks.unlockList(list)
-    return 0
-  }
-
-  /**
-   * A new item, held once, with that key (as Hasher.words has it) and a value that is yet to
-   * be written; 0 if there is no memory.
-   */
-  make (
-    hash: number, key: Int32Array, keyAt: number, length: number, size: number, flags: number,
-    expires: number
-  ): Ref {
-    const ref = this.take(HEADER + length + size)
-    if (ref === 0) return 0
-    const words = this.words[ref >>> this.segmentShift]
-    const at = (ref & this.granuleMask) << this.wordShift
-    words[at + HASH] = hash
-    words[at + CAS_LOW] = 0
-    words[at + CAS_HIGH] = 0
-    words[at + EXPIRES] = expires
-    words[at + FLAGS] = flags
-    words[at + USED] = 0
-    words[at + META] = length
-    words[at + SIZE] = size
-    words[at + HOLDS] = 1
-    // The value is written later: what the last word writes of it does not matter.
-    const keyWords = (length + 3) >>> 2
-    for (let i = 0; i < keyWords; i++) words[at + HEADER_WORDS + i] = key[keyAt + i]
-    this.holds.add(ref)
-    return ref
-  }
-
-  // Holds.
-
-  /** Holds a linked item. Locked. */
-  hold (ref: Ref): void {
-    const words = this.words[ref >>> this.segmentShift]
-    const at = ((ref & this.granuleMask) << this.wordShift) + HOLDS
-    if (this.alone) words[at] = words[at] + 1
-    else Atomics.add(words, at, 1)
-    this.holds.add(ref)
-  }
-
-  /** Ends a hold of this thread. */
-  release (ref: Ref): void {
-    this.holds.remove(ref)
-    this.drop(ref)
-  }
-
-  /** Ends the holds that this thread number had before: its thread died. */
-  releaseAll (): number {
-    let count = 0
-    for (let ref = this.holds.pop(); ref !== 0; ref = this.holds.pop()) {
-      this.drop(ref)
-      count++
-    }
-    return count
-  }
-
-  /** Takes one off the count, and frees the chunk at 0. */
-  drop (ref: Ref): void {
-    const words = this.words[ref >>> this.segmentShift]
-    const at = ((ref & this.granuleMask) << this.wordShift) + HOLDS
-    // The only holder of an item that nobody can find has no rivals.
-    if (words[at] === 1) words[at] = 0
-    else if (!this.alone) {
-      if (Atomics.sub(words, at, 1) !== 1) return
-    } else {
-      words[at] = words[at] - 1
-      return
-    }
-    this.locks.lockAllocator()
-    this.allocator.free(ref)
-    this.locks.unlockAllocator()
-  }
-
-  /** Whether nobody holds an item but the table. Locked: it stays so until the unlock. */
-  isUnheld (words: Int32Array, at: number): boolean {
-    return words[at + HOLDS] === 1
-  }
-
-  // Cas values.
-
-  /** Gives an item a new cas: the one that op asks for, or the next. */
-  stamp (op: Op, words: Int32Array, at: number): void {
-    if (!this.keepsCas) return
-    if (op.setCas) {
-      words[at + CAS_LOW] = op.newCasLow
-      words[at + CAS_HIGH] = op.newCasHigh
-      return
-    }
-    this.cas.draw()
-    words[at + CAS_LOW] = this.cas.low
-    words[at + CAS_HIGH] = this.cas.high
-  }
-
-  /** Whether an item has the cas that op asks for. Without cas values none has. */
-  casMatches (op: Op, words: Int32Array, at: number): boolean {
-    return this.keepsCas && words[at + CAS_LOW] === op.casLow && words[at + CAS_HIGH] === op.casHigh
-  }
-
-  // Linked items.
 
   /** The item of this key that has neither expired nor been flushed, or 0. Locked. */
   find (hash: number, key: Int32Array, keyAt: number, length: number, now: number): Ref {
@@ -251,9 +83,46 @@ export class Arena {
     Atomics.store(this.control, GENERATION, generation)
   }
 
-  /** The LRU list of a class. */
-  listOf (sizeClass: number): number {
-    return this.listPerClass ? sizeClass : 0
+  /** Meta of an item that is used once more. */
+  seen (meta: number): number {
+    return (meta & FETCHED) === 0 ? meta | this.firstUse : meta | VISITED
+  }
+
+  /**
+   * A linked item was last used now. In a flat LRU it comes to the front, but not more often
+   * than once a minute, and the time is that. Locked.
+   */
+  use (ref: Ref, words: Int32Array, at: number, now: number): void {
+    if (!this.listPerClass || this.lru.segmented) {
+      words[at + USED] = now
+      return
+    }
+    if (now - words[at + USED] <= BUMP_SECONDS) return
+    words[at + USED] = now
+    const list = this.listOf(this.allocator.classOf(ref), words[at + META])
+    this.locks.lockList(list)
+    this.lists.remove(list, ref)
+    this.lists.push(list, ref)
+    this.locks.unlockList(list)
+  }
+
+  /** Moves a linked item to another list of its class. Its bucket and `from` are locked; ends so. */
+  moveTo (ref: Ref, words: Int32Array, at: number, from: number, to: number): void {
+    this.lists.remove(from, ref)
+    if (to !== from) {
+      const size = sizeIn(words, at)
+      this.counters.removeItem(from, size)
+      this.locks.unlockList(from)
+      words[at + META] = (words[at + META] & ~(SEGMENT_MASK << SEGMENT_SHIFT)) |
+        (to & SEGMENT_MASK) << SEGMENT_SHIFT
+      this.locks.lockList(to)
+      this.counters.addItem(to, size, 0)
+      if (words[at + EXPIRES] !== 0) this.lists.expect(to, words[at + EXPIRES])
+      // A flush may have seen neither list with it.
+      if (this.isFlushed(words, at)) this.lists.expect(to, 0)
+    }
+    this.lists.push(to, ref)
+    this.locks.unlockList(to)
   }
 
   /** Makes a new item findable, with these bits of State set. Locked; the link holds it. */
@@ -263,7 +132,7 @@ export class Arena {
     this.prepare(words, at, now, this.ghosts.has(words[at + HASH]) ? state | VISITED : state)
     this.table.insert(ref)
     const sizeClass = this.allocator.classOf(ref)
-    const list = this.listOf(sizeClass)
+    const list = this.listOf(sizeClass, words[at + META])
     this.locks.lockList(list)
     this.lists.push(list, ref)
     this.count(sizeClass, list, words, at)
@@ -278,10 +147,10 @@ export class Arena {
     const oldAt = (old & this.granuleMask) << this.wordShift
     const sizeClass = this.allocator.classOf(ref)
     const oldClass = this.allocator.classOf(old)
-    const list = this.listOf(sizeClass)
-    const oldList = this.listOf(oldClass)
-    // A written item was used: in its old place it is passed by once more.
-    this.prepare(words, at, now, list === oldList ? state | VISITED : state)
+    // A written item was used: in the sieve it keeps its place, and is passed by once more.
+    this.prepare(words, at, now, this.listPerClass ? state : state | VISITED)
+    const list = this.listOf(sizeClass, words[at + META])
+    const oldList = this.listOf(oldClass, oldWords[oldAt + META])
     this.table.replace(old, ref)
     if (list !== oldList) {
       this.takeOut(old, oldWords, oldAt, oldClass, oldList)
@@ -289,8 +158,14 @@ export class Arena {
       this.lists.push(list, ref)
     } else {
       this.locks.lockList(list)
-      this.lists.replace(list, old, ref)
-      this.counters.removeItem(oldClass, sizeIn(oldWords, oldAt))
+      if (this.listPerClass) {
+        this.lists.remove(list, old)
+        this.lists.push(list, ref)
+      } else {
+        this.lists.replace(list, old, ref)
+      }
+      this.counters.removeItem(
+        this.rowOf(oldClass, oldWords[oldAt + META]), sizeIn(oldWords, oldAt))
     }
     this.count(sizeClass, list, words, at)
     this.locks.unlockList(list)
@@ -307,7 +182,7 @@ export class Arena {
     this.bytesOf(old).copy(this.bytesOf(ref), at << 2, start, start + sizeIn(oldWords, oldAt))
     words[at + HOLDS] = 1
     this.table.replace(old, ref)
-    const list = this.listOf(this.allocator.classOf(ref))
+    const list = this.listOf(this.allocator.classOf(ref), words[at + META])
     this.locks.lockList(list)
     this.lists.replace(list, old, ref)
     this.locks.unlockList(list)
@@ -320,7 +195,7 @@ export class Arena {
     const at = (ref & this.granuleMask) << this.wordShift
     const sizeClass = this.allocator.classOf(ref)
     this.table.remove(ref)
-    this.takeOut(ref, words, at, sizeClass, this.listOf(sizeClass))
+    this.takeOut(ref, words, at, sizeClass, this.listOf(sizeClass, words[at + META]))
     words[at + META] = words[at + META] & ~LINKED
   }
 
@@ -330,7 +205,7 @@ export class Arena {
     const at = (ref & this.granuleMask) << this.wordShift
     this.table.remove(ref)
     this.lists.remove(list, ref)
-    this.counters.removeItem(sizeClass, sizeIn(words, at))
+    this.counters.removeItem(this.rowOf(sizeClass, words[at + META]), sizeIn(words, at))
     words[at + META] = words[at + META] & ~LINKED
   }
 
@@ -338,7 +213,7 @@ export class Arena {
   touch (ref: Ref, words: Int32Array, at: number, expires: number): void {
     words[at + EXPIRES] = expires
     if (expires === 0) return
-    const list = this.listOf(this.allocator.classOf(ref))
+    const list = this.listOf(this.allocator.classOf(ref), words[at + META])
     this.locks.lockList(list)
     this.lists.expect(list, expires)
     this.locks.unlockList(list)
@@ -347,11 +222,12 @@ export class Arena {
   /** Takes the value from a linked item. Its bytes stay, for whoever holds it. Locked. */
   empty (ref: Ref, words: Int32Array, at: number): void {
     const sizeClass = this.allocator.classOf(ref)
-    const list = this.listOf(sizeClass)
+    const row = this.rowOf(sizeClass, words[at + META])
+    const list = this.listOf(sizeClass, words[at + META])
     this.locks.lockList(list)
-    this.counters.removeItem(sizeClass, sizeIn(words, at))
+    this.counters.removeItem(row, sizeIn(words, at))
     words[at + SIZE] = 0
-    this.counters.addItem(sizeClass, sizeIn(words, at), 0)
+    this.counters.addItem(row, sizeIn(words, at), 0)
     this.locks.unlockList(list)
   }
 
@@ -371,8 +247,9 @@ export class Arena {
   }
 
   private prepare (words: Int32Array, at: number, now: number, state: number): void {
+    const segment = this.listPerClass ? this.lru.segmentFor(words[at + EXPIRES], now) : 0
     words[at + META] = (words[at + META] & KEY_LENGTH) | state | LINKED | STORED |
-      this.control[GENERATION] << GENERATION_SHIFT
+      segment << SEGMENT_SHIFT | this.control[GENERATION] << GENERATION_SHIFT
     words[at + USED] = now
     // Its maker's and the link's: nobody else could hold it.
     words[at + HOLDS] = 2
@@ -380,7 +257,7 @@ export class Arena {
 
   /** Under the list's lock. */
   private count (sizeClass: number, list: number, words: Int32Array, at: number): void {
-    this.counters.addItem(sizeClass, sizeIn(words, at), 1)
+    this.counters.addItem(this.rowOf(sizeClass, words[at + META]), sizeIn(words, at), 1)
     if (words[at + EXPIRES] !== 0) this.lists.expect(list, words[at + EXPIRES])
   }
 
@@ -389,7 +266,7 @@ export class Arena {
   ): void {
     this.locks.lockList(list)
     this.lists.remove(list, ref)
-    this.counters.removeItem(sizeClass, sizeIn(words, at))
+    this.counters.removeItem(this.rowOf(sizeClass, words[at + META]), sizeIn(words, at))
     this.locks.unlockList(list)
   }
 }

@@ -7,7 +7,7 @@ import { readNumber, writeNumber } from './number.js'
 import { tell } from './tell.js'
 
 const { EXPIRES, FLAGS, USED, META, SIZE } = Word
-const { KEY_LENGTH, FETCHED, STATE_SHIFT, VISITED } = Meta
+const { KEY_LENGTH, FETCHED, STATE_SHIFT } = Meta
 const STATE_BITS = Meta.STATE << STATE_SHIFT
 const { DECREMENT, CREATE, TOUCH } = Arithmetic
 const { SUCCESS, NOT_FOUND, EXISTS, NOT_NUMERIC, NO_MEMORY } = Status
@@ -120,8 +120,8 @@ export class Counting {
     if ((op.mode & TOUCH) !== 0) arena.touch(ref, words, at, op.expires)
     tell(op, ref, words, at, bytes)
     const meta = words[at + META]
-    words[at + META] = meta | FETCHED | VISITED
-    words[at + USED] = now
+    words[at + META] = arena.seen(meta)
+    if (words[at + USED] !== now) arena.use(ref, words, at, now)
   }
 
   private supersede (op: Op, ref: Ref, spare: Ref, now: number): void {

@@ -1,4 +1,7 @@
-/** What is counted for each size class, under the lock of the LRU list it belongs to. */
+/**
+ * What is counted for each size class, under the lock of the LRU list it belongs to; in a row
+ * for each list where a class has several.
+ */
 export const ClassCount = {
   ITEMS: 0,
   BYTES: 1,
@@ -19,26 +22,35 @@ export const ClassCount = {
   CRAWLER_CHECKED: 11,
   /** Held or locked items that the eviction hand had to pass by. */
   PASSED_BY: 12,
-  WORDS: 16
+  /** Evicted though they were used twice lately. */
+  EVICTED_ACTIVE: 13,
+  /** Items that came from this list to another, or to its other end. */
+  MOVES_TO_COLD: 14,
+  MOVES_TO_WARM: 15,
+  MOVES_WITHIN_LRU: 16,
+  WORDS: 20
 } as const
 
 /** What each thread counts for each size class. */
 export const ThreadCount = {
+  /** The first of four, one for each LRU list of the class. */
   GET_HITS: 0,
-  CMD_SET: 1,
-  DELETE_HITS: 2,
-  INCR_HITS: 3,
-  DECR_HITS: 4,
-  CAS_HITS: 5,
-  CAS_BADVAL: 6,
-  TOUCH_HITS: 7,
-  WORDS: 8
+  CMD_SET: 4,
+  DELETE_HITS: 5,
+  INCR_HITS: 6,
+  DECR_HITS: 7,
+  CAS_HITS: 8,
+  CAS_BADVAL: 9,
+  TOUCH_HITS: 10,
+  WORDS: 16
 } as const
 
 /** What each thread counts without regard to class, after its classes. */
 export const GeneralCount = {
   GET_EXPIRED: 0,
   GET_FLUSHED: 1,
+  /** How often the maintainer put the LRU lists in order. */
+  JUGGLES: 2,
   WORDS: 8
 } as const
 
@@ -58,30 +70,35 @@ export class Counters {
   private readonly classes: number
   private readonly all: Float64Array
   private readonly stride: number
+  /** log2 of the rows of a class. */
+  private readonly rowBits: number
 
-  static reserve (classes: number, threads: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(8 * (classes * CLASS_WORDS + threads * strideOf(classes)))
+  static reserve (classes: number, threads: number, rowBits = 0): SharedArrayBuffer {
+    return new SharedArrayBuffer(
+      8 * ((classes << rowBits) * CLASS_WORDS + threads * strideOf(classes)))
   }
 
-  constructor (shared: SharedArrayBuffer, classes: number, thread: number) {
+  constructor (shared: SharedArrayBuffer, classes: number, thread: number, rowBits = 0) {
+    const words = (classes << rowBits) * CLASS_WORDS
     this.classes = classes
+    this.rowBits = rowBits
     this.stride = strideOf(classes)
-    this.byClass = new Float64Array(shared, 0, classes * CLASS_WORDS)
-    this.all = new Float64Array(shared, 8 * classes * CLASS_WORDS)
+    this.byClass = new Float64Array(shared, 0, words)
+    this.all = new Float64Array(shared, 8 * words)
     this.mine = this.all.subarray(thread * this.stride, (thread + 1) * this.stride)
     this.general = classes * THREAD_WORDS
   }
 
-  addItem (sizeClass: number, size: number, total: number): void {
-    const base = sizeClass * CLASS_WORDS
+  addItem (row: number, size: number, total: number): void {
+    const base = row * CLASS_WORDS
     const { byClass } = this
     byClass[base + ITEMS] = byClass[base + ITEMS] + 1
     byClass[base + BYTES] = byClass[base + BYTES] + size
     byClass[base + ClassCount.TOTAL] = byClass[base + ClassCount.TOTAL] + total
   }
 
-  removeItem (sizeClass: number, size: number): void {
-    const base = sizeClass * CLASS_WORDS
+  removeItem (row: number, size: number): void {
+    const base = row * CLASS_WORDS
     const { byClass } = this
     byClass[base + ITEMS] = byClass[base + ITEMS] - 1
     byClass[base + BYTES] = byClass[base + BYTES] - size
@@ -95,24 +112,42 @@ export class Counters {
   }
 
   /** Adds to a ClassCount. */
-  add (sizeClass: number, count: number, more: number): void {
-    const index = sizeClass * CLASS_WORDS + count
+  add (row: number, count: number, more: number): void {
+    const index = row * CLASS_WORDS + count
     this.byClass[index] = this.byClass[index] + more
   }
 
-  put (sizeClass: number, count: number, value: number): void {
-    this.byClass[sizeClass * CLASS_WORDS + count] = value
+  put (row: number, count: number, value: number): void {
+    this.byClass[row * CLASS_WORDS + count] = value
+  }
+
+  /** A ClassCount of one row. */
+  ofRow (row: number, count: number): number {
+    return this.byClass[row * CLASS_WORDS + count]
   }
 
   /** A ClassCount of one class. */
   ofClass (sizeClass: number, count: number): number {
-    return this.byClass[sizeClass * CLASS_WORDS + count]
+    const first = sizeClass << this.rowBits
+    const last = first + (1 << this.rowBits)
+    let sum = 0
+    for (let row = first; row < last; row++) sum += this.ofRow(row, count)
+    return sum
   }
 
   /** A ClassCount over all classes. */
   sumClasses (count: number): number {
     let sum = 0
     for (let i = 0; i < this.classes; i++) sum += this.ofClass(i, count)
+    return sum
+  }
+
+  /** The get hits of one class, over all threads. */
+  sumHits (sizeClass: number): number {
+    let sum = 0
+    for (let i = ThreadCount.GET_HITS; i < ThreadCount.CMD_SET; i++) {
+      sum += this.sumThreads(sizeClass, i)
+    }
     return sum
   }
 

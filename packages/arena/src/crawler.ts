@@ -107,7 +107,7 @@ export class Crawler {
     const { allocator, lists } = this.arena
     if (classes === 'all') return new Set(Array.from({ length: lists.count }, (_, i) => i))
     const known = classes.split(',').map(Number).filter(number => number <= allocator.classes)
-    return new Set(known.map(number => this.arena.listOf(number - 1)))
+    return new Set(known.flatMap(number => this.arena.listsOf(number - 1)))
   }
 
   /** One slice of what was asked for. */

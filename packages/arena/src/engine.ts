@@ -10,6 +10,8 @@ import { Crawler } from './crawler.js'
 import { Eviction } from './eviction.js'
 import { Foresight } from './foresight.js'
 import { itemSize, Meta, Word } from './header.js'
+import { DEFAULT_LRU, SEGMENT_BITS, type LruSettings } from './lru.js'
+import { obeyLru } from './lru-command.js'
 import { Memory, type Ref } from './memory.js'
 import { loadMemoryAddon } from './native.js'
 import { Scanning } from './scanning.js'
@@ -21,12 +23,13 @@ import { tell } from './tell.js'
 import { Upkeep } from './upkeep.js'
 
 const { EXPIRES, FLAGS, USED, META, SIZE } = Word
-const { KEY_LENGTH, FETCHED, STALE, CLAIMED, VISITED } = Meta
+const { KEY_LENGTH, FETCHED, STALE, CLAIMED, VISITED, SEGMENT_SHIFT } = Meta
 const { PEEK, TOUCH, VIVIFY, RECACHE, UNCOUNTED } = Get
 const { CLAIMED: TOLD_CLAIMED, WON } = State
 const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NO_MEMORY } = Status
 const { GET_HITS, TOUCH_HITS, DELETE_HITS, WORDS: COUNTS } = ThreadCount
 const SEEN = FETCHED | VISITED
+const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1
 
 /** What an arena engine's threads share. */
 interface Shared {
@@ -52,6 +55,8 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   private host!: Host
   private maxKeySize = 0
   private largest = 0
+  /** Without the maintainer: each store frees what has expired at the end of its list. */
+  private reclaimsFirst = false
   private upkeep: Upkeep | undefined
 
   /** Whether its allocator can be given more memory later; that must be reserved at start. */
@@ -59,6 +64,11 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
 
   /** On thread 0, first: what the allocators of all threads will share. May throw. */
   protected abstract reserveAllocator (host: Host, memory: Memory): unknown
+
+  /** How the LRU lists are kept, where each class has its own. May throw. */
+  protected readLru (_host: Host): LruSettings {
+    return DEFAULT_LRU
+  }
 
   /** This thread's allocator. May throw. */
   protected abstract openAllocator (parts: AllocatorParts): Allocator
@@ -81,7 +91,8 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     if (fresh) useLargePages(memory)
     const allocatorShared = given ? given.allocator : this.reserveAllocator(host, memory)
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
-    const arenaShared = given?.arena ?? reserveArena(host, sharedMemory, allocator)
+    const arenaShared = given?.arena ??
+      reserveArena(host, sharedMemory, allocator, this.readLru(host))
     if (fresh) host.shared = { arena: arenaShared, allocator: allocatorShared } satisfies Shared
     this.open(host, new Arena(host, arenaShared, memory, allocator), arenaShared.crawler)
     return SUCCESS
@@ -100,9 +111,10 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     this.crawler = new Crawler(crawler, arena, this.eviction, host)
     this.statistics = new Statistics(arena, this.eviction, this.crawler)
     arena.makeRoom = bytes => allocator.makeRoom(bytes, this.eviction)
+    this.reclaimsFirst = allocator.listPerClass && !arena.lru.maintained
     const ended = arena.releaseAll()
     if (ended > 0) host.log('info', `ended ${ended} holds of thread ${host.thread}, which died`)
-    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, allocator, this.crawler)
+    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, arena, host, this.crawler)
   }
 
   destroy (): Status {
@@ -129,6 +141,9 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const { arena } = this
     const length = op.keyEnd - op.keyStart
     if (this.testCapacity(length, op.size) !== SUCCESS) return TOO_LARGE
+    if (this.reclaimsFirst) {
+      this.eviction.reclaimTail(arena.allocator.classFor(itemSize(length, op.size)))
+    }
     const { foresight } = this
     const hash = foresight.hash(op.key, op.keyStart, op.keyEnd)
     const { keyAt } = foresight
@@ -220,13 +235,17 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   }
 
   administer (words: readonly string[], tell: (line: string) => void): Status {
-    if (words[0] === 'lru_crawler') {
-      tell(this.crawler.obey(words))
-      return SUCCESS
+    const { allocator, lru } = this.arena
+    switch (words[0]) {
+      case 'cache_memlimit': return limitMemory(words, allocator, this.eviction, tell)
+      case 'lru_crawler': tell(this.crawler.obey(words)); break
+      case 'lru':
+        if (!allocator.listPerClass) return NOT_FOUND
+        tell(obeyLru(words, lru))
+        break
+      default: return NOT_FOUND
     }
-    return words[0] === 'cache_memlimit'
-      ? limitMemory(words, this.arena.allocator, this.eviction, tell)
-      : Status.NOT_FOUND
+    return SUCCESS
   }
 
   /** Tells and holds the item of a plain get. Under the bucket's lock. */
@@ -237,9 +256,9 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     arena.hold(ref)
     tell(op, ref, words, at, arena.bytesOf(ref))
     const meta = words[at + META]
-    if ((meta & SEEN) !== SEEN) words[at + META] = meta | SEEN
-    if (words[at + USED] !== now) words[at + USED] = now
-    this.count(ref, GET_HITS)
+    if ((meta & SEEN) !== SEEN) words[at + META] = arena.seen(meta)
+    if (words[at + USED] !== now) arena.use(ref, words, at, now)
+    this.count(ref, GET_HITS + (meta >>> SEGMENT_SHIFT & SEGMENT_MASK))
   }
 
   /** The same as op.mode says. */
@@ -256,14 +275,16 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
       op.itemState |= TOLD_CLAIMED | WON
     }
     if ((mode & PEEK) === 0) {
-      meta |= SEEN
-      words[at + USED] = now
+      meta = arena.seen(meta)
+      if (words[at + USED] !== now) arena.use(ref, words, at, now)
     } else {
       op.itemClass = arena.allocator.classOf(ref) + 1
       op.itemSize = itemSize(meta & KEY_LENGTH, words[at + SIZE])
     }
     words[at + META] = meta
-    if ((mode & UNCOUNTED) === 0) this.count(ref, (mode & TOUCH) !== 0 ? TOUCH_HITS : GET_HITS)
+    if ((mode & UNCOUNTED) !== 0) return
+    this.count(ref, (mode & TOUCH) !== 0
+      ? TOUCH_HITS : GET_HITS + (meta >>> SEGMENT_SHIFT & SEGMENT_MASK))
   }
 
   /** A stale item is to be made anew as one that is soon to expire. */

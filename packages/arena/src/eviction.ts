@@ -3,18 +3,15 @@ import { ChunkState, Rescue, type Evictor } from './allocator.js'
 import type { Arena } from './arena.js'
 import { ClassCount, type Counters } from './counters.js'
 import { Meta, Word } from './header.js'
+import { Losses } from './losses.js'
+import { Segment, SEGMENT_BITS } from './lru.js'
 import type { Ref } from './memory.js'
-import { tellEvicted } from './watching.js'
+import { Segments } from './segments.js'
+import { Sieve, type Policy } from './sieve.js'
 
 const { CHAIN, HASH, EXPIRES, USED, META, HOLDS } = Word
-const { FETCHED, VISITED, LINKED } = Meta
-const {
-  RECLAIMED, CRAWLER_RECLAIMED, CRAWLER_CHECKED, EXPIRED_UNFETCHED, EVICTED, EVICTED_NONZERO,
-  EVICTED_UNFETCHED, EVICTED_TIME, OUT_OF_MEMORY, PASSED_BY
-} = ClassCount
-
-/** Items the hand spares, at most, before it evicts one though it was visited. */
-const MOST_SPARED = 1000
+const { LINKED } = Meta
+const { CRAWLER_CHECKED, EVICTED, OUT_OF_MEMORY } = ClassCount
 /** Items the crawler looks at under one taking of a list's lock. */
 const BATCH = 128
 /** Items it looks at, at most, when somebody waits for room. */
@@ -28,10 +25,8 @@ const LINGER_SECONDS = 1
 const GENERATION_MASK = 0xff
 
 /**
- * Frees items: those that have expired or were flushed first, then by the SIEVE policy. The
- * hand of a list walks from the oldest item to the newest, and round again; it spares an item
- * that was used since it last came by, and evicts the first that was not. A get thus takes no
- * lock of a list: it leaves a bit in the item.
+ * Frees items: those that have expired or were flushed first, then those that a policy chooses:
+ * the segmented LRU where each class has lists of its own, else SIEVE.
  */
 export class Eviction implements Evictor {
   readonly evictions: boolean
@@ -40,12 +35,22 @@ export class Eviction implements Evictor {
   private readonly counters: Counters
   /** Items that the last crawl looked at. */
   private seen = 0
+  private readonly losses: Losses
+  private readonly policy: Policy
+  /** log2 of the lists of a group. */
+  private readonly listBits: number
+  /** The maintainer of segmented lists. */
+  readonly segments: Segments | undefined
 
   constructor (arena: Arena, host: Host) {
     this.arena = arena
     this.host = host
     this.evictions = host.settings.evictions
     this.counters = arena.counters
+    this.losses = new Losses(arena, host)
+    this.listBits = arena.listPerClass ? SEGMENT_BITS : 0
+    this.segments = arena.listPerClass ? new Segments(arena, this.losses) : undefined
+    this.policy = this.segments ?? new Sieve(arena, this.losses)
   }
 
   lock (): void {
@@ -68,11 +73,19 @@ export class Eviction implements Evictor {
     return this.counters.ofClass(sizeClass, OUT_OF_MEMORY)
   }
 
-  countItems (list: number): number {
-    return this.arena.lists.countItems(list)
+  countItems (group: number): number {
+    const first = group << this.listBits
+    let items = 0
+    for (let i = 0; i < 1 << this.listBits; i++) items += this.arena.lists.countItems(first + i)
+    return items
   }
 
-  ageOf (list: number): number {
+  ageOf (group: number): number {
+    return this.ageIn(this.segments === undefined ? group : group << SEGMENT_BITS | Segment.COLD)
+  }
+
+  /** Seconds since the oldest item of a list was used; 0 in an empty list. */
+  ageIn (list: number): number {
     const { arena } = this
     const now = this.host.now()
     arena.locks.lockList(list)
@@ -92,10 +105,16 @@ export class Eviction implements Evictor {
       : ChunkState.HELD
   }
 
-  evictFrom (list: number): boolean {
+  evictFrom (group: number): boolean {
     const now = this.host.now()
-    if (this.reclaim(list, now)) return true
-    return this.evictions && this.evictOldest(list, now)
+    const first = group << this.listBits
+    for (let i = 0; i < 1 << this.listBits; i++) if (this.reclaim(first + i, now)) return true
+    return this.evictions && this.policy.evict(group, now)
+  }
+
+  /** Frees what has expired where the next item of a class would be evicted. */
+  reclaimTail (sizeClass: number): void {
+    this.segments?.reclaimTail(sizeClass, this.host.now())
   }
 
   evictItem (ref: Ref): boolean {
@@ -112,11 +131,10 @@ export class Eviction implements Evictor {
       (this.evictions || arena.isGone(words, at, now))
     if (evictable) {
       const sizeClass = arena.allocator.classOf(ref)
-      const list = arena.listOf(sizeClass)
+      const list = arena.listOf(sizeClass, words[at + META])
       arena.unlink(ref)
       arena.locks.lockList(list)
-      if (arena.isGone(words, at, now)) this.noteReclaimed(sizeClass, words, at, true)
-      else this.noteEvicted(sizeClass, words, at, now)
+      this.losses.noteVictim(sizeClass, words, at, now)
       arena.locks.unlockList(list)
     }
     arena.locks.unlockBucket(hash)
@@ -152,10 +170,10 @@ export class Eviction implements Evictor {
   private removeGone (ref: Ref, words: Int32Array, at: number): void {
     const { arena } = this
     const sizeClass = arena.allocator.classOf(ref)
-    const list = arena.listOf(sizeClass)
+    const list = arena.listOf(sizeClass, words[at + META])
     arena.unlink(ref)
     arena.locks.lockList(list)
-    this.noteReclaimed(sizeClass, words, at, true)
+    this.losses.noteReclaimed(sizeClass, words, at, true)
     arena.locks.unlockList(list)
   }
 
@@ -286,89 +304,12 @@ export class Eviction implements Evictor {
     if (gone) {
       const sizeClass = arena.allocator.classOf(ref)
       arena.unlinkFrom(list, ref, sizeClass)
-      this.noteReclaimed(sizeClass, words, at, forRoom)
+      this.losses.noteReclaimed(sizeClass, words, at, forRoom)
     } else {
       arena.lists.expect(list, now)
     }
     arena.locks.unlockBucket(hash)
     if (gone) arena.drop(ref)
     return gone
-  }
-
-  private evictOldest (list: number, now: number): boolean {
-    const { arena } = this
-    const { lists } = arena
-    let victim = 0
-    let spared = 0
-    arena.locks.lockList(list)
-    let ref = lists.hand(list)
-    // Twice round: the first time every item may have been visited.
-    for (let steps = 2 * lists.countItems(list); steps > 0 && ref !== 0; steps--) {
-      const words = arena.wordsOf(ref)
-      const at = arena.indexOf(ref)
-      const hash = words[at + HASH]
-      if ((words[at + META] & VISITED) !== 0 && spared < MOST_SPARED) {
-        spared++
-        this.clearVisited(words, at)
-      } else if (arena.locks.tryLockBucket(hash)) {
-        if (arena.isUnheld(words, at)) {
-          victim = ref
-          ref = lists.newer(ref)
-          this.takeVictim(victim, words, at, list, now)
-          arena.locks.unlockBucket(hash)
-          break
-        }
-        arena.locks.unlockBucket(hash)
-        this.passBy(ref)
-      }
-      ref = lists.newer(ref)
-      if (ref === 0) ref = lists.tail(list)
-    }
-    lists.setHand(list, ref)
-    arena.locks.unlockList(list)
-    if (victim !== 0) arena.drop(victim)
-    return victim !== 0
-  }
-
-  private takeVictim (
-    victim: Ref, words: Int32Array, at: number, list: number, now: number
-  ): void {
-    const { arena } = this
-    const sizeClass = arena.allocator.classOf(victim)
-    arena.unlinkFrom(list, victim, sizeClass)
-    if (arena.isGone(words, at, now)) this.noteReclaimed(sizeClass, words, at, true)
-    else {
-      this.noteEvicted(sizeClass, words, at, now)
-      arena.ghosts.add(words[at + HASH])
-    }
-  }
-
-  /** The only write to a linked item's Meta without its bucket's lock. */
-  private clearVisited (words: Int32Array, at: number): void {
-    if (this.arena.locks.alone) words[at + META] = words[at + META] & ~VISITED
-    else Atomics.and(words, at + META, ~VISITED)
-  }
-
-  private passBy (ref: Ref): void {
-    this.counters.add(this.arena.allocator.classOf(ref), PASSED_BY, 1)
-  }
-
-  private noteReclaimed (
-    sizeClass: number, words: Int32Array, at: number, forRoom: boolean
-  ): void {
-    const { counters } = this
-    counters.add(sizeClass, forRoom ? RECLAIMED : CRAWLER_RECLAIMED, 1)
-    // memcached's crawler does not count what was flushed, its tail does.
-    const counts = forRoom || !this.arena.isFlushed(words, at)
-    if (counts && (words[at + META] & FETCHED) === 0) counters.add(sizeClass, EXPIRED_UNFETCHED, 1)
-  }
-
-  private noteEvicted (sizeClass: number, words: Int32Array, at: number, now: number): void {
-    const { counters } = this
-    counters.add(sizeClass, EVICTED, 1)
-    if (words[at + EXPIRES] !== 0) counters.add(sizeClass, EVICTED_NONZERO, 1)
-    if ((words[at + META] & FETCHED) === 0) counters.add(sizeClass, EVICTED_UNFETCHED, 1)
-    counters.put(sizeClass, EVICTED_TIME, now - words[at + USED])
-    tellEvicted(this.host.watch, sizeClass, words, at)
   }
 }

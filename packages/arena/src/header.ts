@@ -42,12 +42,14 @@ export const Meta = {
   CLAIMED: State.CLAIMED << 16,
   STATE_SHIFT: 16,
   STATE: State.FETCHED | State.STALE | State.CLAIMED,
-  /** Used since the eviction hand last passed. */
+  /** Used since the eviction hand last passed; in a segmented LRU, used twice: active. */
   VISITED: 8 << 16,
   /** Can be found: it is in its bucket and in its LRU list. */
   LINKED: 16 << 16,
   /** Was linked once: it can't be stored again. */
   STORED: 32 << 16,
+  /** Which of its class's LRU lists it is in: one of Segment, in 2 bits. */
+  SEGMENT_SHIFT: 22,
   /** The number of flushes when it was linked, in 8 bits. */
   GENERATION_SHIFT: 24
 } as const

@@ -4,6 +4,8 @@ export type { Allocator, AllocatorParts, ClassStats, Evictor } from './allocator
 export type { Arena } from './arena.js'
 export { ArenaEngine } from './engine.js'
 export { HEADER_SIZE } from './header.js'
+export { DEFAULT_LRU } from './lru.js'
+export type { LruSettings } from './lru.js'
 export { Memory, PAGE_SIZE } from './memory.js'
 export type { Ref, SharedMemory } from './memory.js'
 export { loadMemoryAddon } from './native.js'

@@ -8,6 +8,7 @@ import { Crawler } from './crawler.js'
 import { Ghosts } from './ghosts.js'
 import { Holds } from './holds.js'
 import { Lists } from './lists.js'
+import { DEFAULT_LRU, Lru, SEGMENT_BITS, type LruSettings } from './lru.js'
 import { PAGE_SIZE, type SharedMemory } from './memory.js'
 import { Table, type SharedTable } from './table.js'
 
@@ -33,6 +34,8 @@ export interface SharedArena {
   readonly holds: SharedArrayBuffer
   readonly control: SharedArrayBuffer
   readonly crawler: SharedArrayBuffer
+  /** LruSettings. */
+  readonly lru: SharedArrayBuffer
 }
 
 /** Pages of 1 MiB that the host's memory limit allows: one at least. */
@@ -57,9 +60,10 @@ export function countReserve (host: Host): number {
 
 /** Everything but the items' memory, which takes next to nothing until it is used. */
 export function reserveArena (
-  host: Host, memory: SharedMemory, allocator: Allocator
+  host: Host, memory: SharedMemory, allocator: Allocator, lru: LruSettings = DEFAULT_LRU
 ): SharedArena {
-  const lists = allocator.listPerClass ? allocator.classes : 1
+  const rowBits = allocator.listPerClass ? SEGMENT_BITS : 0
+  const lists = allocator.listPerClass ? allocator.classes << rowBits : 1
   const table = Table.reserve(memory.pages * PAGE_SIZE)
   const control = new SharedArrayBuffer(4 * Control.WORDS)
   const seed = randomBytes(8)
@@ -73,9 +77,10 @@ export function reserveArena (
     lists: Lists.reserve(lists),
     locks: ArenaLocks.reserve(lists),
     cas: CasCounter.reserve(),
-    counters: Counters.reserve(allocator.classes, host.threads),
+    counters: Counters.reserve(allocator.classes, host.threads, rowBits),
     holds: Holds.reserve(host.threads),
     control,
-    crawler: Crawler.reserve(lists, host)
+    crawler: Crawler.reserve(lists, host),
+    lru: Lru.reserve(lru)
   }
 }

@@ -1,21 +1,22 @@
 import { Status, type AddStat } from '@memplug/engine'
 import type { Arena } from './arena.js'
-import type { Evictor } from './allocator.js'
 import type { Crawler } from './crawler.js'
 import { ClassCount, GeneralCount, ThreadCount } from './counters.js'
+import type { Eviction } from './eviction.js'
 import { HEADER_SIZE } from './header.js'
+import { Segment, SEGMENT_BITS } from './lru.js'
 
 const BUCKET_BYTES = 4
 
 /** memcached's statistics, in its words and order. Classes are numbered from 1. */
 export class Statistics {
   private readonly arena: Arena
-  private readonly evictor: Evictor
+  private readonly eviction: Eviction
   private readonly crawler: Crawler
 
-  constructor (arena: Arena, evictor: Evictor, crawler: Crawler) {
+  constructor (arena: Arena, eviction: Eviction, crawler: Crawler) {
     this.arena = arena
-    this.evictor = evictor
+    this.eviction = eviction
     this.crawler = crawler
   }
 
@@ -25,7 +26,7 @@ export class Statistics {
       case 'items': this.addItems(add); break
       case 'slabs': this.addSlabs(add); break
       case 'engine': this.addEngine(add); break
-      case 'settings': this.arena.allocator.addSettings?.(add); break
+      case 'settings': this.addSettings(add); break
       case 'reset': this.reset(); break
       default: return Status.NOT_FOUND
     }
@@ -73,12 +74,40 @@ export class Statistics {
       ['crawler_items_checked', sum(ClassCount.CRAWLER_CHECKED)],
       ['lrutail_reflocked', sum(ClassCount.PASSED_BY)]
     ])
+    if (this.maintained) this.addMaintainer(stats)
     const limit = allocator.limitBytes?.()
     if (limit !== undefined) stats.set('limit_maxbytes', limit)
     locks.lockAllocator()
     allocator.addStats?.((name, value) => stats.set(name, value))
     locks.unlockAllocator()
     for (const [name, value] of stats) add(name, value)
+  }
+
+  private addMaintainer (stats: Map<string, string | number>): void {
+    const { counters } = this.arena
+    const sum = (count: number) => counters.sumClasses(count)
+    stats.set('lru_maintainer_juggles', counters.sumGeneral(GeneralCount.JUGGLES))
+    stats.set('evicted_active', sum(ClassCount.EVICTED_ACTIVE))
+    stats.set('moves_to_cold', sum(ClassCount.MOVES_TO_COLD))
+    stats.set('moves_to_warm', sum(ClassCount.MOVES_TO_WARM))
+    stats.set('moves_within_lru', sum(ClassCount.MOVES_WITHIN_LRU))
+    stats.set('direct_reclaims', sum(ClassCount.EVICTED))
+    stats.set('lru_bumps_dropped', 0)
+  }
+
+  private addSettings (add: AddStat): void {
+    const { allocator, lru } = this.arena
+    allocator.addSettings?.(add)
+    if (!allocator.listPerClass) return
+    const yesOrNo = (flag: boolean) => flag ? 'yes' : 'no'
+    add('lru_maintainer_thread', yesOrNo(lru.maintained))
+    add('lru_segmented', yesOrNo(lru.segmented))
+    add('hot_lru_pct', lru.hotPercent)
+    add('warm_lru_pct', lru.warmPercent)
+    add('hot_max_factor', lru.hotFactor.toFixed(2))
+    add('warm_max_factor', lru.warmFactor.toFixed(2))
+    add('temp_lru', yesOrNo(lru.temporary))
+    add('temporary_ttl', lru.temporaryTtl)
   }
 
   /** What memcached does not tell. */
@@ -108,15 +137,10 @@ export class Statistics {
       const items = counters.ofClass(i, ClassCount.ITEMS)
       if (items === 0) continue
       const of = (count: number) => counters.ofClass(i, count)
-      const hits = counters.sumThreads(i, ThreadCount.GET_HITS)
       const stats: Record<string, number> = {
         number: items,
-        number_hot: 0,
-        number_warm: 0,
-        number_cold: items,
-        age_hot: 0,
-        age_warm: 0,
-        age: this.evictor.ageOf(this.arena.listOf(i)),
+        ...this.describeLists(i),
+        age: this.eviction.ageOf(this.arena.listPerClass ? i : 0),
         mem_requested: of(ClassCount.BYTES),
         evicted: of(ClassCount.EVICTED),
         evicted_nonzero: of(ClassCount.EVICTED_NONZERO),
@@ -126,21 +150,62 @@ export class Statistics {
         reclaimed: of(ClassCount.RECLAIMED),
         expired_unfetched: of(ClassCount.EXPIRED_UNFETCHED),
         evicted_unfetched: of(ClassCount.EVICTED_UNFETCHED),
-        evicted_active: 0,
+        ...(this.isBare ? {} : { evicted_active: of(ClassCount.EVICTED_ACTIVE) }),
         crawler_reclaimed: of(ClassCount.CRAWLER_RECLAIMED),
         crawler_items_checked: of(ClassCount.CRAWLER_CHECKED),
         lrutail_reflocked: of(ClassCount.PASSED_BY),
-        moves_to_cold: 0,
-        moves_to_warm: 0,
-        moves_within_lru: 0,
-        direct_reclaims: of(ClassCount.EVICTED),
-        hits_to_hot: 0,
-        hits_to_warm: 0,
-        hits_to_cold: hits,
-        hits_to_temp: 0
+        ...this.describeMoves(i)
       }
       for (const [name, value] of Object.entries(stats)) add(`items:${i + 1}:${name}`, value)
     }
+  }
+
+  /** The LRU lists of a class, as memcached tells of them where it has the maintainer. */
+  private describeLists (sizeClass: number): Record<string, number> {
+    const { counters, lists, lru } = this.arena
+    if (!this.arena.listPerClass) {
+      const number = counters.ofClass(sizeClass, ClassCount.ITEMS)
+      return { number_hot: 0, number_warm: 0, number_cold: number, age_hot: 0, age_warm: 0 }
+    }
+    if (this.isBare) return {}
+    const base = sizeClass << SEGMENT_BITS
+    return {
+      number_hot: lists.countItems(base + Segment.HOT),
+      number_warm: lists.countItems(base + Segment.WARM),
+      number_cold: lists.countItems(base + Segment.COLD),
+      ...(lru.temporary ? { number_temp: lists.countItems(base + Segment.TEMP) } : {}),
+      age_hot: this.eviction.ageIn(base + Segment.HOT),
+      age_warm: this.eviction.ageIn(base + Segment.WARM)
+    }
+  }
+
+  private describeMoves (sizeClass: number): Record<string, number> {
+    if (this.isBare) return {}
+    const { counters } = this.arena
+    const of = (count: number) => counters.ofClass(sizeClass, count)
+    const hits = (segment: number) =>
+      counters.sumThreads(sizeClass, ThreadCount.GET_HITS + segment)
+    return {
+      moves_to_cold: of(ClassCount.MOVES_TO_COLD),
+      moves_to_warm: of(ClassCount.MOVES_TO_WARM),
+      moves_within_lru: of(ClassCount.MOVES_WITHIN_LRU),
+      direct_reclaims: of(ClassCount.EVICTED),
+      // Of a single list, which is COLD, hits are counted in the first place.
+      hits_to_hot: this.arena.listPerClass ? hits(Segment.HOT) : 0,
+      hits_to_warm: hits(Segment.WARM),
+      hits_to_cold: this.arena.listPerClass ? hits(Segment.COLD) : hits(Segment.HOT),
+      hits_to_temp: hits(Segment.TEMP)
+    }
+  }
+
+  /** Whether there are segmented lists, and somebody who puts them in order. */
+  private get maintained (): boolean {
+    return this.arena.listPerClass && this.arena.lru.maintained
+  }
+
+  /** Without its maintainer memcached tells nothing of the lists. */
+  private get isBare (): boolean {
+    return this.arena.listPerClass && !this.maintained
   }
 
   private addSlabs (add: AddStat): void {
@@ -162,7 +227,7 @@ export class Statistics {
         used_chunks: stats.usedChunks,
         free_chunks: stats.totalChunks - stats.usedChunks,
         free_chunks_end: 0,
-        get_hits: of(ThreadCount.GET_HITS),
+        get_hits: counters.sumHits(i),
         cmd_set: of(ThreadCount.CMD_SET),
         delete_hits: of(ThreadCount.DELETE_HITS),
         incr_hits: of(ThreadCount.INCR_HITS),

@@ -59,7 +59,7 @@ function walkLists (arena: Arena): Set<number> {
       refs.add(ref)
       const words = arena.wordsOf(ref)
       must(words[arena.indexOf(ref) + Word.NEXT] === older, 'neighbours name each other')
-      must(arena.listOf(arena.allocator.classOf(ref)) === list, 'it is in the list of its class')
+      must(arena.listOf(arena.allocator.classOf(ref), words[arena.indexOf(ref) + Word.META]) === list, 'it is in the list of its class')
       older = ref
       count++
     }
