@@ -36,12 +36,10 @@ export class Mover {
   private readonly reuse: Reuse
   private readonly giveBack: (ref: Ref) => void
 
-  /** The page that is being emptied; 0 if there is none. */
-  private page = 0
+  /** Whether this thread looked for a page that one before it had begun to empty. */
+  private recovered = false
   private sizeClass = 0
   private index = 0
-  /** A chunk for the next item. */
-  private room: Ref = 0
   private mayEvict = false
   private wasBusy = false
   private passes = 0
@@ -63,7 +61,8 @@ export class Mover {
 
   /** Goes on with the move that is asked for. Milliseconds until it wants to be called again. */
   run (evictor: Evictor): number {
-    if (this.page === 0 && !this.start(evictor)) return PAUSE
+    if (!this.recovered) this.recover(evictor)
+    if (this.moves.page === 0 && !this.start(evictor)) return PAUSE
     const end = performance.now() + SLICE
     do {
       if (this.isPassed()) return this.endPass(evictor)
@@ -72,8 +71,21 @@ export class Mover {
     return PAUSE
   }
 
+  /** A page that was being emptied when the process, or the thread, ended stays where it is. */
+  private recover (evictor: Evictor): void {
+    const { moves } = this
+    this.recovered = true
+    if (moves.page === 0) return
+    evictor.lock()
+    this.closing.reopen(moves.page)
+    if (moves.room !== 0) this.giveBack(moves.room)
+    evictor.unlock()
+    moves.end()
+  }
+
   private start (evictor: Evictor): boolean {
     const { moves, pages } = this
+    if (!moves.running) return false
     evictor.lock()
     const page = moves.source === 0 ? pages.takePooled() : pages.oldestOf(moves.source - 1)
     if (page !== 0 && moves.source === 0) this.give(page)
@@ -84,7 +96,7 @@ export class Mover {
       moves.end()
       return false
     }
-    this.page = page
+    moves.page = page
     this.sizeClass = moves.source - 1
     this.index = 0
     this.passes = 0
@@ -94,12 +106,12 @@ export class Mover {
   }
 
   private isPassed (): boolean {
-    return this.index >= this.records[(this.page << BITS) + STARTED]
+    return this.index >= this.records[(this.moves.page << BITS) + STARTED]
   }
 
   private step (evictor: Evictor): void {
     const size = this.closing.sizeOf(this.sizeClass)
-    const ref = this.memory.refAt(this.page, this.index++ * size)
+    const ref = this.memory.refAt(this.moves.page, this.index++ * size)
     const state = evictor.stateOf(ref)
     if (state === ChunkState.FREE) return
     // Where an item takes whole pages, there is seldom room to copy it to.
@@ -108,13 +120,13 @@ export class Mover {
       return
     }
     this.prepare(evictor)
-    this.note(evictor.rescue(ref, this.room), state)
+    this.note(evictor.rescue(ref, this.moves.room), state)
   }
 
   private note (rescue: Rescue, state: ChunkState): void {
     switch (rescue) {
       case Rescue.MOVED:
-        this.room = 0
+        this.moves.room = 0
         this.moves.add(Move.RESCUES, 1)
         // Whoever holds the old copy still does.
         if (state === ChunkState.HELD) this.noteBusy(Busy.ACTIVE)
@@ -137,18 +149,19 @@ export class Mover {
 
   /** Finds a chunk for the next item, if there may be one. */
   private prepare (evictor: Evictor): void {
-    if (this.room !== 0) return
-    this.room = this.find(evictor, false)
-    if (this.room !== 0) return
+    const { moves } = this
+    if (moves.room !== 0) return
+    moves.room = this.find(evictor, false)
+    if (moves.room !== 0) return
     if (!this.mayEvict && this.passes > PATIENCE) {
       // A page that is still to be had may be filled by what is on this one.
-      this.room = this.find(evictor, true)
-      if (this.room !== 0) return
+      moves.room = this.find(evictor, true)
+      if (moves.room !== 0) return
       this.mayEvict = true
     }
-    for (let i = 0; this.mayEvict && i < MOST_EVICTED && this.room === 0; i++) {
+    for (let i = 0; this.mayEvict && i < MOST_EVICTED && moves.room === 0; i++) {
       if (!evictor.evictFrom(this.sizeClass)) return
-      this.room = this.find(evictor, false)
+      moves.room = this.find(evictor, false)
     }
   }
 
@@ -161,17 +174,18 @@ export class Mover {
 
   /** Every chunk was looked at: ends the move, or begins again. */
   private endPass (evictor: Evictor): number {
+    const { moves } = this
+    const { page } = moves
     evictor.lock()
-    const empty = this.records[(this.page << BITS) + USED] === 0
-    const settled = (empty || this.sizeClass === this.large) && this.closing.settle(this.page)
-    if (settled) this.give(this.page)
-    else if (this.passes >= MOST_PASSES) this.closing.reopen(this.page)
-    if (this.room !== 0 && (settled || this.passes >= MOST_PASSES)) this.giveBack(this.room)
+    const empty = this.records[(page << BITS) + USED] === 0
+    const settled = (empty || this.sizeClass === this.large) && this.closing.settle(page)
+    const ends = settled || this.passes >= MOST_PASSES
+    if (settled) this.give(page)
+    else if (ends) this.closing.reopen(page)
+    if (ends && moves.room !== 0) this.giveBack(moves.room)
     evictor.unlock()
-    if (settled || this.passes >= MOST_PASSES) {
-      this.page = 0
-      this.room = 0
-      this.moves.end()
+    if (ends) {
+      moves.end()
       return PAUSE
     }
     // Something is held that no pass saw: it is only being made.

@@ -1,4 +1,5 @@
 import type { AddStat } from '@memplug/engine'
+import type { Ref } from '@memplug/arena'
 
 /** What is counted of moving pages. */
 export const Move = {
@@ -33,6 +34,11 @@ export const Busy = {
 } as const
 const busyNames = ['none', 'from_lru', 'busy_active', 'busy_floating', 'locked']
 
+/** Words of the request: the request itself, the page that is being emptied, a chunk for it. */
+const REQUEST = 0
+const PAGE = 1
+const ROOM = 2
+const REQUEST_WORDS = 3
 /** The one request: nobody's, or `REQUESTED + source * CLASSES + destination`. */
 const IDLE = 0
 const REQUESTED = 1 << 16
@@ -50,7 +56,8 @@ export class Moves {
 
   static reserve (): SharedMoves {
     return {
-      counts: new SharedArrayBuffer(8 * Move.WORDS), request: new SharedArrayBuffer(4)
+      counts: new SharedArrayBuffer(8 * Move.WORDS),
+      request: new SharedArrayBuffer(4 * REQUEST_WORDS)
     }
   }
 
@@ -62,25 +69,34 @@ export class Moves {
   /** Asks for a page of one class for another, numbered from 1; false if a move is under way. */
   ask (source: number, destination: number): boolean {
     const request = REQUESTED + source * CLASSES + destination
-    return Atomics.compareExchange(this.request, 0, IDLE, request) === IDLE
+    return Atomics.compareExchange(this.request, REQUEST, IDLE, request) === IDLE
   }
 
   /** Whether a move is asked for or under way. */
   get running (): boolean {
-    return Atomics.load(this.request, 0) !== IDLE
+    return Atomics.load(this.request, REQUEST) !== IDLE
   }
 
   get source (): number {
-    return (Atomics.load(this.request, 0) - REQUESTED) / CLASSES | 0
+    return (Atomics.load(this.request, REQUEST) - REQUESTED) / CLASSES | 0
   }
 
   get destination (): number {
-    return (Atomics.load(this.request, 0) - REQUESTED) % CLASSES
+    return (Atomics.load(this.request, REQUEST) - REQUESTED) % CLASSES
   }
+
+  /** The page that is being emptied, 0 if none is, and a chunk that is kept for its items. */
+  get page (): number { return this.request[PAGE] }
+  set page (page: number) { this.request[PAGE] = page }
+
+  get room (): Ref { return this.request[ROOM] }
+  set room (ref: Ref) { this.request[ROOM] = ref }
 
   /** The move is over. */
   end (): void {
-    Atomics.store(this.request, 0, IDLE)
+    this.page = 0
+    this.room = 0
+    Atomics.store(this.request, REQUEST, IDLE)
   }
 
   add (count: number, more: number): void {

@@ -1,4 +1,6 @@
-import { PAGE_SIZE, type Evictor, type Memory } from '@memplug/arena'
+import {
+  loadMemoryAddon, PAGE_SIZE, type Discard, type Evictor, type Memory
+} from '@memplug/arena'
 import type { SlabAllocator } from './allocator.js'
 import { Automover, type Decision } from './automover.js'
 import type { Closing } from './closing.js'
@@ -34,6 +36,8 @@ export class Reassignment {
   private readonly moves: Moves
   private readonly mover: Mover
   private readonly automover: Automover
+  /** Where there is the addon for it. */
+  private readonly discard: Discard | undefined
   private decided = 0
   /** The class that was last picked for one that takes a page of any. */
   private picked = 0
@@ -44,6 +48,7 @@ export class Reassignment {
     this.allocator = allocator
     this.memory = memory
     this.moves = moves
+    this.discard = loadMemoryAddon()?.discard
     const { pages, classes, tuning } = allocator
     this.mover = new Mover(pages, memory, closing, moves, classes - 1,
       (sizeClass, mayOpen) => allocator.allocateIn(sizeClass, mayOpen),
@@ -71,6 +76,7 @@ export class Reassignment {
   /** On thread 0. Tells after how many milliseconds it wants to be called again. */
   run (evictor: Evictor): number {
     if (this.moves.running) return this.mover.run(evictor)
+    if (this.discardOne(evictor)) return AT_ONCE
     const now = performance.now()
     const { tuning } = this.allocator
     if (tuning.automove === 0 || !tuning.reassign || now - this.decided < SECOND) return REST
@@ -93,6 +99,24 @@ export class Reassignment {
     if (limit < 1 || limit > this.memory.pages - classes) return false
     evictor.lock()
     pages.limit = limit
+    evictor.unlock()
+    return true
+  }
+
+  /** Gives the memory of a page back to the system that counts no longer as taken. */
+  private discardOne (evictor: Evictor): boolean {
+    if (this.discard === undefined) return false
+    const { pages } = this.allocator
+    evictor.lock()
+    const page = pages.takeGivenUp()
+    evictor.unlock()
+    if (page === 0) return false
+    const { memory } = this
+    const ref = memory.refAt(page, 0)
+    const at = (ref & memory.granuleMask) << memory.wordShift
+    this.discard(memory.words[ref >>> memory.segmentShift], at << 2, PAGE_SIZE)
+    evictor.lock()
+    pages.putAway(page)
     evictor.unlock()
     return true
   }

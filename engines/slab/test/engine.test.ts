@@ -21,7 +21,7 @@ test('the engine is exported by name and by default', () => {
   expect(createDefault).toBe(createEngine)
   expect(createEngine().getInfo()).toEqual({
     apiVersion: 1, name: 'slab', version: '0.1.0',
-    features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin', 'foresight']
+    features: ['cas', 'lru', 'shared', 'meta', 'scan', 'admin', 'foresight', 'restart']
   })
 })
 

@@ -1,6 +1,6 @@
 import { Op, Status } from '@memplug/engine'
 import type { Evictor } from '@memplug/arena'
-import { audit } from '../../../packages/arena/test/audit.js'
+import { audit, countChunks } from '../../../packages/arena/test/audit.js'
 import { Client, MEGABYTE } from '../../../packages/arena/test/client.js'
 import type { SlabAllocator } from '../src/allocator.js'
 import { SlabEngine } from '../src/index.js'
@@ -168,6 +168,31 @@ test('a page of ten thousand items is moved a little at a time', () => {
   expect(client.command('slabs reassign 1 0')).toBe('OK')
   expect(client.work()).toBeGreaterThan(2)
   expect(client.stats()).toMatchObject({ slabs_moved: 1, evictions: 0 })
+  audit(client.arena)
+  client.stop()
+})
+
+test('a move that another process had begun is given up, and nothing is lost', () => {
+  const client = new Operator()
+  client.fill('item', 4 * PER_PAGE, 10_000)
+  for (let i = 0; i < 4 * PER_PAGE; i += 2) client.remove(`item ${i}`)
+  expect(client.engine.get(client.ask('item 1'))).toBe(Status.SUCCESS)
+  expect(client.command(`slabs reassign ${CLASS} 0`)).toBe('OK')
+  client.work(20)
+  client.engine.release(client.op)
+  expect(client.stats().slab_reassign_running).toBe(1)
+  const { shared } = client.host
+  client.stop()
+  client.host.shared = shared
+  client.engine.initialize(client.host)
+  client.work()
+  expect(client.stats()).toMatchObject(
+    { slab_reassign_running: 0, slabs_moved: 0, curr_items: 2 * PER_PAGE })
+  expect(countChunks(client.arena)).toBe(2 * PER_PAGE)
+  expect(client.command(`slabs reassign ${CLASS} 0`)).toBe('OK')
+  client.work()
+  expect(client.stats()).toMatchObject({ slabs_moved: 1, evictions: 0 })
+  expect(client.countWhole('item', 4 * PER_PAGE, 10_000)).toBe(2 * PER_PAGE)
   audit(client.arena)
   client.stop()
 })

@@ -106,7 +106,7 @@ export class Arena extends Chunks {
     this.locks.unlockList(list)
   }
 
-  /** Moves a linked item to another list of its class. Its bucket and `from` are locked; ends so. */
+  /** Moves a linked item to another list of its class. Locked, and `from` too, which ends. */
   moveTo (ref: Ref, words: Int32Array, at: number, from: number, to: number): void {
     this.lists.remove(from, ref)
     if (to !== from) {

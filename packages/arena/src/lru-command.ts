@@ -8,16 +8,16 @@ export function obeyLru (words: readonly string[], lru: Lru): string {
   if (what === 'tune' && given.length >= 4) return tune(given, lru)
   // Without the maintainer, nothing would move items to where they belong then.
   if (!lru.maintained || given.length === 0) return 'ERROR'
-  if (what === 'mode') return setMode(given[0]!, lru)
-  return what === 'temp_ttl' ? setTemporary(given[0]!, lru) : 'ERROR'
+  if (what === 'mode') return setMode(given[0], lru)
+  return what === 'temp_ttl' ? setTemporary(given[0], lru) : 'ERROR'
 }
 
 function tune ([hot, warm, hotFactor, warmFactor]: readonly string[], lru: Lru): string {
-  const percents = [hot, warm].map(text => /^\d{1,9}$/.test(text!) ? Number(text) : NaN)
+  const percents = [hot, warm].map(text => /^\d{1,9}$/.test(text) ? Number(text) : NaN)
   const factors = [hotFactor, warmFactor].map(text =>
-    /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text!) ? Number(text) : NaN)
+    /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN)
   if ([...percents, ...factors].some(Number.isNaN)) return 'ERROR'
-  if (percents[0]! + percents[1]! > MOST_PERCENT) {
+  if (percents[0] + percents[1] > MOST_PERCENT) {
     return 'ERROR hot and warm pcts must not exceed 80'
   }
   if (factors.some(factor => factor <= 0)) {

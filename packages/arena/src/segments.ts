@@ -27,6 +27,9 @@ const CLOCK_MASK = 15
 /** Where evictions look for an item when there is none in COLD. */
 const LAST_RESORTS = [COLD, HOT, WARM, TEMP]
 
+/** Since always. */
+const EVER = -0x80000000
+
 /** What pull() came to. */
 const NOTHING = 0
 const MOVED = 1
@@ -52,6 +55,11 @@ export class Segments implements Policy {
   private readonly arena: Arena
   private readonly losses: Losses
   private readonly classes: number
+  /**
+   * Bytes that HOT and WARM of a class may have: numbers for pull() that are given as arguments
+   * would be garbage.
+   */
+  private readonly limits = new Float64Array(2)
   /** The class that juggle goes on with. */
   private next = 0
 
@@ -65,14 +73,15 @@ export class Segments implements Policy {
     const { lru } = this.arena
     const { segmented } = lru
     if (segmented) this.trim(sizeClass, now)
+    this.limits.fill(0)
     let spared = segmented ? 0 : MOST_SPARED
     for (let i = 0; i < MOST_ATTEMPTS; i++) {
       const mode = spared < MOST_SPARED ? SPARE_ACTIVE : EVICT
-      const pulled = this.pull(sizeClass, COLD, 0, Infinity, mode, now)
+      const pulled = this.pull(sizeClass, COLD, EVER, mode, now)
       if (pulled === FREED) return true
       if (pulled === MOVED) spared++
-      else if (this.pull(sizeClass, HOT, 0, Infinity, KEEP, now) === NOTHING &&
-        this.pull(sizeClass, WARM, 0, Infinity, KEEP, now) === NOTHING) break
+      else if (this.pull(sizeClass, HOT, EVER, KEEP, now) === NOTHING &&
+        this.pull(sizeClass, WARM, EVER, KEEP, now) === NOTHING) break
     }
     return this.evictAny(sizeClass, now)
   }
@@ -80,7 +89,7 @@ export class Segments implements Policy {
   /** Reclaims what has expired at the end of the lists that items come to. */
   reclaimTail (sizeClass: number, now: number): void {
     for (let i = 0; i < TRIES; i++) {
-      if (this.pull(sizeClass, COLD, Infinity, Infinity, KEEP, now) !== FREED) return
+      if (this.pull(sizeClass, COLD, EVER, KEEP, now) !== FREED) return
     }
   }
 
@@ -101,20 +110,18 @@ export class Segments implements Policy {
     if (lists.countItems(base + HOT) + lists.countItems(base + WARM) +
       lists.countItems(base + COLD) + lists.countItems(base + TEMP) === 0) return 0
     const { segmented } = lru
-    const total = segmented ? this.countBytes(sizeClass) : 0
-    const hotLimit = total * lru.hotPercent / 100
-    const warmLimit = total * lru.warmPercent / 100
+    this.setLimits(sizeClass, segmented)
     const coldAge = segmented ? this.ageOf(base + COLD, now) : 0
-    const hotAge = coldAge * lru.hotFactor
-    const warmAge = coldAge * lru.warmFactor
+    const hotSince = now - Math.floor(coldAge * lru.hotFactor)
+    const warmSince = now - Math.floor(coldAge * lru.warmFactor)
     let moved = 0
     for (; moved < MOST_JUGGLED; moved++) {
       if ((moved & CLOCK_MASK) === 0 && performance.now() >= end) return -1
-      const temp = this.pull(sizeClass, TEMP, Infinity, Infinity, KEEP, now)
-      const hot = this.pull(sizeClass, HOT, hotLimit, hotAge, KEEP, now)
+      const temp = this.pull(sizeClass, TEMP, EVER, KEEP, now)
+      const hot = this.pull(sizeClass, HOT, hotSince, KEEP, now)
       const warm = hot !== NOTHING ? NOTHING
-        : this.pull(sizeClass, WARM, warmLimit, warmAge, KEEP, now)
-      const cold = this.pull(sizeClass, COLD, Infinity, Infinity, KEEP, now)
+        : this.pull(sizeClass, WARM, warmSince, KEEP, now)
+      const cold = this.pull(sizeClass, COLD, EVER, KEEP, now)
       if (temp + hot + warm + cold === 0) break
     }
     return moved
@@ -132,25 +139,26 @@ export class Segments implements Policy {
 
   /** An eviction's share of the maintainer's work. */
   private trim (sizeClass: number, now: number): void {
-    const { counters, lru } = this.arena
+    const { counters } = this.arena
+    const { limits } = this
     const base = sizeClass << SEGMENT_BITS
-    const total = this.countBytes(sizeClass)
-    const hotLimit = total * lru.hotPercent / 100
-    const warmLimit = total * lru.warmPercent / 100
-    for (let i = 0; i < MOVES && counters.ofRow(base + HOT, BYTES) > hotLimit; i++) {
-      this.pull(sizeClass, HOT, hotLimit, Infinity, KEEP, now)
+    this.setLimits(sizeClass, true)
+    for (let i = 0; i < MOVES && counters.ofRow(base + HOT, BYTES) > limits[HOT]; i++) {
+      this.pull(sizeClass, HOT, EVER, KEEP, now)
     }
-    for (let i = 0; i < MOVES && counters.ofRow(base + WARM, BYTES) > warmLimit; i++) {
-      this.pull(sizeClass, WARM, warmLimit, Infinity, KEEP, now)
+    for (let i = 0; i < MOVES && counters.ofRow(base + WARM, BYTES) > limits[WARM]; i++) {
+      this.pull(sizeClass, WARM, EVER, KEEP, now)
     }
   }
 
-  /** Of all but TEMP. */
-  private countBytes (sizeClass: number): number {
-    const { counters } = this.arena
+  /** Percents of the bytes of all but TEMP; 0 in a flat LRU. */
+  private setLimits (sizeClass: number, segmented: boolean): void {
+    const { counters, lru } = this.arena
     const base = sizeClass << SEGMENT_BITS
-    return counters.ofRow(base + HOT, BYTES) + counters.ofRow(base + WARM, BYTES) +
+    const total = counters.ofRow(base + HOT, BYTES) + counters.ofRow(base + WARM, BYTES) +
       counters.ofRow(base + COLD, BYTES)
+    this.limits[HOT] = segmented ? total * lru.hotPercent / 100 : 0
+    this.limits[WARM] = segmented ? total * lru.warmPercent / 100 : 0
   }
 
   /** Nothing could be evicted from COLD: from whatever list there is an item that is not held. */
@@ -191,11 +199,11 @@ export class Segments implements Policy {
 
   /**
    * Deals with the oldest item of a list that nobody is at work on: it is freed if it is gone,
-   * evicted, or moved where it belongs. It leaves HOT and WARM if they have more than `limit`
-   * bytes, or if it was not used for more than `maxAge` seconds.
+   * evicted, or moved where it belongs. It leaves HOT and WARM if they have more bytes than
+   * `limits` says, or if it was not used since then.
    */
   private pull (
-    sizeClass: number, segment: Segment, limit: number, maxAge: number, mode: number, now: number
+    sizeClass: number, segment: Segment, since: number, mode: number, now: number
   ): Pulled {
     const { arena } = this
     const list = sizeClass << SEGMENT_BITS | segment
@@ -226,7 +234,7 @@ export class Segments implements Policy {
         this.takeVictim(ref, words, at, list, sizeClass, now)
         pulled = FREED
       } else {
-        const target = this.targetOf(list, segment, words, at, limit, now - maxAge)
+        const target = this.targetOf(list, segment, words, at, since)
         if (target >= 0) {
           this.move(ref, words, at, list, sizeClass, target)
           // Its list is unlocked by now.
@@ -248,13 +256,14 @@ export class Segments implements Policy {
 
   /** Where the oldest item of a list is to go; -1 if it stays. Under the list's lock. */
   private targetOf (
-    list: number, segment: Segment, words: Int32Array, at: number, limit: number, since: number
+    list: number, segment: Segment, words: Int32Array, at: number, since: number
   ): number {
     const active = this.isActive(words, at)
     if (segment === TEMP) return -1
     if (segment === COLD) return active && this.arena.lru.segmented ? WARM : -1
     if (active) return WARM
-    return this.arena.counters.ofRow(list, BYTES) > limit || words[at + USED] < since ? COLD : -1
+    const tooMany = this.arena.counters.ofRow(list, BYTES) > this.limits[segment]
+    return tooMany || words[at + USED] < since ? COLD : -1
   }
 
   /** Under the locks of the bucket and of the list; gives the list's back. */

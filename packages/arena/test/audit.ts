@@ -59,7 +59,8 @@ function walkLists (arena: Arena): Set<number> {
       refs.add(ref)
       const words = arena.wordsOf(ref)
       must(words[arena.indexOf(ref) + Word.NEXT] === older, 'neighbours name each other')
-      must(arena.listOf(arena.allocator.classOf(ref), words[arena.indexOf(ref) + Word.META]) === list, 'it is in the list of its class')
+      const own = arena.listOf(arena.allocator.classOf(ref), words[arena.indexOf(ref) + Word.META])
+      must(own === list, 'it is in its list')
       older = ref
       count++
     }
