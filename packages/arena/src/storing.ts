@@ -74,9 +74,9 @@ export class Storing {
   private noteReclaimed (ref: Ref): void {
     const { allocator, counters, locks } = this.arena
     const sizeClass = allocator.classOf(ref)
-    const list = this.arena.listOf(sizeClass)
+    const list = this.arena.listOf(sizeClass, 0)
     locks.lockList(list)
-    counters.add(sizeClass, RECLAIMED, 1)
+    counters.add(this.arena.rowOf(sizeClass, 0), RECLAIMED, 1)
     locks.unlockList(list)
   }
 
