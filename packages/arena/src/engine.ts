@@ -325,7 +325,8 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     let words = arena.wordsOf(old)
     let at = arena.indexOf(old)
     let ref = old
-    let state = words[at + META] & (FETCHED | STALE | CLAIMED)
+    const kept = FETCHED | STALE | CLAIMED
+    let state = (op.mode & Remove.EMPTY) !== 0 ? 0 : words[at + META] & kept
     let expires = words[at + EXPIRES]
     if ((op.mode & Remove.STALE) !== 0) state = (state | STALE) & ~CLAIMED
     if ((op.mode & Remove.EMPTY) !== 0) {
@@ -340,7 +341,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
       words[at + FLAGS] = 0
     }
     if ((op.mode & Remove.TOUCH) !== 0) expires = op.expires
-    words[at + META] = (words[at + META] & ~(STALE | CLAIMED)) | state
+    words[at + META] = (words[at + META] & ~kept) | state
     arena.stamp(op, words, at)
     arena.touch(ref, words, at, expires)
   }

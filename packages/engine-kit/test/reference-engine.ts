@@ -167,6 +167,7 @@ export class ReferenceEngine extends BaseEngine implements Foreseeing, Scanner {
   }
 
   invalidate (op: Op, entry: Entry): void {
+    if ((op.mode & Remove.EMPTY) !== 0) entry.state = 0
     if ((op.mode & Remove.STALE) !== 0) {
       entry.state = (entry.state | State.STALE) & ~State.CLAIMED
       this.setCas(op, entry)

@@ -55,7 +55,10 @@ export const Get = {
 export const Remove = {
   /** The item stays, STALE and no longer CLAIMED, with a new cas. */
   STALE: 1,
-  /** The item stays, its value empty, its flags 0, without expiry unless TOUCH; a new cas. */
+  /**
+   * The item stays, its value empty, its flags 0, without expiry unless TOUCH; a new cas. It is
+   * as if stored anew: neither FETCHED nor CLAIMED, nor STALE but for that bit.
+   */
   EMPTY: 2,
   /** With STALE or EMPTY: the expiry moves to `expires`. */
   TOUCH: 4

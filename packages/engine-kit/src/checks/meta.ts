@@ -214,6 +214,9 @@ export const claims: Check[] = [
       kit.is(await kit.remove('a', { mode: Remove.STALE | Remove.EMPTY }))
       const both = await peek(kit, 'a')
       assert.deepEqual([both.text, both.expires, stateOf(both, STALE)], ['', 0, STALE])
+      assert.equal(stateOf(await kit.get('a', { mode: Get.RECACHE }), WON), WON)
+      kit.is(await kit.remove('a', { mode: Remove.EMPTY }))
+      assert.equal(stateOf(await peek(kit, 'a'), FETCHED | STALE | CLAIMED), 0, 'made anew')
     }
   },
   {
