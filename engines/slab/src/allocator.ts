@@ -155,10 +155,10 @@ export class SlabAllocator implements Allocator {
     return false
   }
 
-  describe (sizeClass: number): ClassStats | null {
+  describe (sizeClass: number, evenEmpty = false): ClassStats | null {
     const { pages } = this
     const totalPages = pages.pagesIn(sizeClass)
-    if (totalPages === 0) return null
+    if (totalPages === 0 && !evenEmpty) return null
     const chunksPerPage = sizeClass === this.large ? 1 : this.sizes.perPage[sizeClass]
     return {
       chunkSize: sizeClass === this.large ? PAGE_SIZE : this.sizes.sizes[sizeClass],

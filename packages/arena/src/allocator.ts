@@ -59,8 +59,11 @@ export interface Allocator {
   /** Bytes that it may take for items: -m, to begin with. */
   limitBytes? (): number
 
-  /** LOCKED. Tells of a class with chunks in use or free, what `stats slabs` shows; or null. */
-  describe (sizeClass: number): ClassStats | null
+  /**
+   * LOCKED. Tells of a class with chunks in use or free, what `stats slabs` shows; or null. With
+   * `evenEmpty` it may tell of one whose last page was taken from it, too.
+   */
+  describe (sizeClass: number, evenEmpty?: boolean): ClassStats | null
 
   /** LOCKED. Bytes of memory that are given to classes: `total_malloced`. */
   totalBytes (): number

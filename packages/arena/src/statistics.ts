@@ -211,13 +211,15 @@ export class Statistics {
   private addSlabs (add: AddStat): void {
     const { counters, allocator, locks } = this.arena
     locks.lockAllocator()
-    const classes = Array.from({ length: allocator.classes }, (_, i) => allocator.describe(i))
+    // A class that had items is told though it has no page any more, as in memcached it keeps one.
+    const classes = Array.from({ length: allocator.classes }, (_, i) =>
+      allocator.describe(i, counters.ofClass(i, ClassCount.TOTAL) > 0))
     const malloced = allocator.totalBytes()
     locks.unlockAllocator()
     let active = 0
     for (const [i, stats] of classes.entries()) {
       if (stats === null) continue
-      active++
+      if (stats.totalPages > 0) active++
       const of = (count: number) => counters.sumThreads(i, count)
       const lines: Record<string, number> = {
         chunk_size: stats.chunkSize,
