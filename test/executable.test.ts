@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
+} from 'node:fs'
 import { once } from 'node:events'
 import { createConnection, type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -310,6 +312,29 @@ describe('signals', () => {
     await server.logs('SIGHUP: what is bad stays as it was')
     expect(await canLogIn('bob')).toBe(true)
     expect(await server.end('SIGTERM')).toBe(0)
+  })
+
+  test.each(['slab', 'malloc'])(
+    'with -e SIGUSR1 saves the items, and the next start has them: %s', async engine => {
+      const flags = ['--engine', engine, '-t', '2', '-e', folder.join(`${engine}.items`)]
+      const first = await start(flags)
+      await ask(first, 'set a 5 0 3\r\nabc\r\n', 'STORED\r\n')
+      expect(await first.end('SIGUSR1')).toBe(0)
+      const second = await start(flags)
+      await ask(second, 'get a\r\n', 'VALUE a 5 3\r\nabc\r\nEND\r\n')
+      expect(await second.end('SIGTERM')).toBe(0)
+      const third = await start(flags)
+      await ask(third, 'get a\r\n', 'END\r\n')
+      await third.end('SIGTERM')
+    })
+
+  test('memory that can not be saved ends it with 71', async () => {
+    const place = folder.join('place')
+    mkdirSync(place)
+    const server = await start(['-e', `${place}/items`])
+    rmSync(place, { recursive: true })
+    expect(await server.end('SIGUSR1')).toBe(71)
+    expect(server.log).toMatch(/^fault while closing: ENOENT/m)
   })
 
   test('an engine that is slow to end is left after two seconds', async () => {
