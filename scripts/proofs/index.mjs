@@ -1,11 +1,12 @@
 /** Every proof by its name, and how one is run. */
 import { churn, idle } from './connections.mjs'
 import { cas, incr } from './counting.mjs'
+import { flooding } from './flooding.mjs'
 import { garbage, memory } from './load.mjs'
 import { multiget, reader } from './retrieval.mjs'
 import { startServer } from './server.mjs'
 
-export const proofs = { idle, churn, reader, multiget, incr, cas, garbage, memory }
+export const proofs = { idle, churn, reader, multiget, incr, cas, garbage, memory, flooding }
 
 /**
  * Proves one at its full or small size; `given` may have engine, transport, threads and sizes.
