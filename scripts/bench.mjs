@@ -1,12 +1,12 @@
 /**
- * Compares memplug with the installed memcached, one thread each, on the same flags and loads in
- * turn, and prints the medians' ratios as a markdown table. Below 1 is less CPU time, or less
+ * Compares memplug with the installed memcached, one thread each unless said, on the same flags
+ * and loads in turn, and prints the medians' ratios as a markdown table. Below 1 is less CPU time, or less
  * latency, than memcached's; above 1 is more throughput.
  *
  *   node scripts/bench.mjs [--contenders NAMES] [--rounds N] [--seconds S] [--only REGEX]
  *                          [--skip-loads] [--skip-memory] [--csv FILE]
  *
- * NAMES are separated by commas: slab, malloc, 'slab over net', 'malloc over net', …
+ * NAMES are separated by commas: slab, malloc, 'slab over net', 'slab with 2 threads', …
  * memcached is measured with its default flags and with -R 1000, and the better one counts.
  */
 import { execFileSync } from 'node:child_process'
@@ -20,8 +20,8 @@ import { buildLoadGenerator, runLoad } from './bench/mcload.mjs'
 import { startServer } from './bench/servers.mjs'
 
 const REFERENCES = ['memcached', 'memcached -R 1000']
-const LOAD_FLAGS = ['-t', '1', '-m', '1024', '-c', '4096']
-const MEMORY_FLAGS = ['-t', '1', '-m', '64']
+const LOAD_FLAGS = ['-m', '1024', '-c', '4096']
+const MEMORY_FLAGS = ['-m', '64']
 const ASIDE_FLAGS = ['-A', '-g', '100', '-F', '-v', 'etc', '-k', '1000000', '-z', '0.99',
   '-n', '4000000', '-d', '16']
 const figures = ['server_cpu_us_per_op', 'ops_per_s', 'p50_us', 'p999_us']

@@ -8,6 +8,7 @@ import { findFreePort, isListening } from '../ports.mjs'
 
 const EXECUTABLE = fileURLToPath(new URL('../../packages/memplug/bin/memplug.js', import.meta.url))
 const SERVER_CORE = '0'
+const THREADS = / with (\d+) threads$/
 const LOAD_CORE = '1'
 const START_LIMIT_MS = 10_000
 
@@ -28,19 +29,23 @@ export const pinLoad = command => pin(LOAD_CORE, command)
 
 const memcached = ['memcached', ...(process.getuid?.() === 0 ? ['-u', 'root'] : [])]
 
-/** What can be compared, by name. */
+/** What can be compared, by name: 'slab over net', 'malloc with 2 threads', … */
 export function contender (name) {
   if (name === 'memcached') return memcached
   if (name === 'memcached -R 1000') return [...memcached, '-R', '1000']
-  const [engine, transport = 'auto'] = name.split(' over ')
+  const [engine, transport = 'auto'] = name.replace(THREADS, '').split(' over ')
   return [process.execPath, EXECUTABLE, '--engine', engine, '--transport', transport]
 }
+
+const threadsOf = name => Number(THREADS.exec(name)?.[1] ?? 1)
 
 /** Starts a server with memcached's flags on a free port; settles when it takes connections. */
 export async function startServer (name, flags) {
   const port = await findFreePort()
-  const [program, ...args] = pin(SERVER_CORE,
-    [...contender(name), '-l', '127.0.0.1', '-p', String(port), ...flags])
+  const threads = threadsOf(name)
+  const core = threads === 1 ? SERVER_CORE : `${SERVER_CORE},${LOAD_CORE}`
+  const [program, ...args] = pin(core, [...contender(name), '-l', '127.0.0.1', '-p', String(port),
+    ...flags, '-t', String(threads)])
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const deadline = Date.now() + START_LIMIT_MS
   while (!await isListening(port)) {

@@ -60,7 +60,7 @@ export function collide (count) {
   const keys = []
   const bytes = Buffer.alloc(8)
   for (let seed = 0; keys.length < count; seed++) {
-    for (let i = 0, rest = seed; i < 4; i++, rest = Math.floor(rest / 90)) bytes[i] = 33 + rest % 90
+    for (let i = 0; i < 4; i++) bytes[i] = 33 + Math.floor(seed / 90 ** i) % 90
     const first = mix(0, scramble(bytes.readUInt32LE(0)))
     // murmur3's step backwards: h = rotl(h ^ k, 13) * 5 + ADDEND
     const before = rotate(Math.imul(TARGET - ADDEND, INVERSE_OF_5), 19)
