@@ -1,7 +1,7 @@
 /**
  * Compares memplug with the installed memcached, one thread each unless said, on the same flags
- * and loads in turn, and prints the medians' ratios as a markdown table. Below 1 is less CPU time, or less
- * latency, than memcached's; above 1 is more throughput.
+ * and loads in turn, and prints the medians' ratios as a markdown table. Below 1 is less CPU time,
+ * or less latency, than memcached's; above 1 is more throughput.
  *
  *   node scripts/bench.mjs [--contenders NAMES] [--rounds N] [--seconds S] [--only REGEX]
  *                          [--skip-loads] [--skip-memory] [--csv FILE]

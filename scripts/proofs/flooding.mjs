@@ -65,7 +65,8 @@ export function collide (count) {
     // murmur3's step backwards: h = rotl(h ^ k, 13) * 5 + ADDEND
     const before = rotate(Math.imul(TARGET - ADDEND, INVERSE_OF_5), 19)
     bytes.writeInt32LE(unscramble(before ^ first), 4)
-    if (bytes.subarray(4).every(byte => byte > 32 && byte < 127)) keys.push(bytes.toString('latin1'))
+    const isPrintable = bytes.subarray(4).every(byte => byte > 32 && byte < 127)
+    if (isPrintable) keys.push(bytes.toString('latin1'))
   }
   return keys
 }
