@@ -35,6 +35,10 @@ test.each([
   ['get a\r', [], 'a\r'],
   ['get 1 2 3 4 5 6 7\r\n', ['1', '2', '3', '4', '5'], '6 7\r\n'],
   ['get 1 2 3 4 5\r\nget 6\r\n', ['1', '2', '3', '4', '5'], 'get 6\r\n'],
+  ['mg a v\r\nget b\r\nmg c\n', ['a', 'b', 'c'], ''],
+  ['mg a', [], 'mg a'],
+  ['mg a v', [], 'a v'],
+  ['mg  a\r\nmn\r\n', [], 'mn\r\n'],
   ['gets a\r\n', [], 'gets a\r\n'],
   ['get\r\n', [], 'get\r\n'],
   ['', [], '']
