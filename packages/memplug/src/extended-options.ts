@@ -2,11 +2,13 @@ import type { ServerOptions } from '@memplug/server'
 import { ExitCode, StartError } from './exit.js'
 import type { Fate } from './flags.js'
 import { readSlabOption } from './slab-options.js'
+import { tlsOptions, type TlsDraft } from './tls-options.js'
 
 /** What -o options are put into. */
 export interface Draft {
   readonly server: ServerOptions
   readonly engineConfig: Record<string, string>
+  readonly tls: TlsDraft
 }
 
 /** Takes an option's value, '' if it has none. Throws a StartError for one out of range. */
@@ -85,17 +87,7 @@ export const extendedOptions: readonly ExtendedOption[] = [
   asIs('no_drop_privileges'),
   asIs('relaxed_privileges'),
 
-  // TLS.
-  ignored('ssl_chain_cert', 'text'),
-  ignored('ssl_key', 'text'),
-  ignored('ssl_keyformat', 'number'),
-  ignored('ssl_verify_mode', 'number'),
-  ignored('ssl_ciphers', 'text'),
-  ignored('ssl_ca_cert', 'text'),
-  ignored('ssl_wbuf_size', 'number'),
-  ignored('ssl_session_cache'),
-  ignored('ssl_kernel_tls'),
-  ignored('ssl_min_version', 'number'),
+  ...tlsOptions,
 
   // memcached's storage on flash and its proxy.
   refused('ext_path', 'text', 'extstore'),

@@ -3,17 +3,19 @@ import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 import { extendedOptions, type Draft, type ExtendedOption } from './extended-options.js'
 import { checkSlabOptions } from './slab-options.js'
+import type { TlsDraft } from './tls-options.js'
 
 /** What -o gave: options, config for the engine, and the names of those that do nothing here. */
 export interface Extended {
   readonly server: ServerOptions
   readonly engineConfig: Record<string, string>
+  readonly tls: TlsDraft
   readonly ignored: readonly string[]
 }
 
 /** Reads every -o. Throws a StartError for what memcached would not know either. */
 export function readExtended (args: Arguments): Extended {
-  const draft: Draft = { server: {}, engineConfig: {} }
+  const draft: Draft = { server: {}, engineConfig: {}, tls: {} }
   const ignored = new Set<string>()
   for (const text of (args.lists.get('extended') ?? []).flatMap(list => list.split(','))) {
     if (text === '') continue

@@ -10,6 +10,9 @@ const NETWORK_CALLS = new Set(['listen', 'bind', 'getaddrinfo', 'socket', 'chmod
 /** Why memplug can't start, for the operator, with memcached's exit code. */
 export function explainFailure (error: unknown): StartError {
   if (error instanceof StartError) return error
+  if (error instanceof Error && error.name === 'CertificateError') {
+    return new StartError(ExitCode.USAGE, error.message, error)
+  }
   const refusal = findRefusal(error)
   if (refusal !== undefined) return new StartError(ExitCode.OS, tellRefusal(refusal), error)
   const message = error instanceof Error ? error.message : String(error)

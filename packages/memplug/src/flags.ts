@@ -28,7 +28,7 @@ export const flags: readonly Flag[] = [
   flag('R', 'max-reqs-per-event', 'number', 'Requests of one connection before others get a turn'),
   flag('t', 'threads', 'number', 'Threads that serve, never more than there are cores'),
   flag(undefined, 'transport', 'text', 'How bytes come and go: auto, epoll or net'),
-  refused('Z', 'enable-ssl', 'nothing', 'Speak TLS; see -o ssl_chain_cert and ssl_key'),
+  flag('Z', 'enable-ssl', 'nothing', 'Speak TLS; see -o ssl_chain_cert and ssl_key'),
   flag('S', 'enable-sasl', 'nothing', 'Ask for a name and a password, by SASL'),
   flag('Y', 'auth-file', 'text', 'Ask for a name and a password of this file, in text'),
 
@@ -80,10 +80,6 @@ function flag (...row: Row): Flag {
 
 function ignored (...row: Row): Flag {
   return toFlag('ignored', row)
-}
-
-function refused (...row: Row): Flag {
-  return toFlag('refused', row)
 }
 
 function toFlag (fate: Fate, [letter, name, takes, describe]: Row): Flag {

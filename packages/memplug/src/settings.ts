@@ -9,6 +9,7 @@ import { readLimits } from './limits.js'
 import { readListen } from './listen.js'
 import { readStatistics } from './statistics.js'
 import { readOctal, readNumber, readSize, readWhole } from './numbers.js'
+import { readTls } from './tls-options.js'
 
 const MEGABYTE = 1 << 20
 const GIGABYTE = 1 << 30
@@ -40,6 +41,7 @@ export function readSettings (args: Arguments): Settings {
     ...readLimits(args),
     ...readStatistics(args),
     ...extended.server,
+    ...readTls(args, extended.tls, network),
     ...readAccess(args, behaviour.protocol, network.udpPort ?? 0)
   }
   const ignored = flags.filter(({ name, fate }) => fate === 'ignored' && isGiven(args, name))

@@ -71,13 +71,6 @@ describe('what getopt_long refuses is refused in its words', () => {
     expect(error.message).toBe(`memplug: ${complaint}; memplug -h lists the options`)
     expect(error.exitCode).toBe(exitCode)
   })
-
-  const unsupported = flags.filter(flag => flag.fate === 'refused')
-  test.each(unsupported)('-$letter (--$name) is known, but not supported', ({ letter, name }) => {
-    const complaint = `-${letter} (--${name}) of memcached is not supported`
-    expect(refusal(`-${letter}`).message).toContain(complaint)
-    expect(refusal(`--${name}`).message).toContain(complaint)
-  })
 })
 
 test('no flag has the letter or the name of another', () => {

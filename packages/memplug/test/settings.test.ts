@@ -56,6 +56,17 @@ describe('a flag reaches the server', () => {
     ['-U 99 -p 98', { udpPort: 99, port: 98 }],
     ['-U -1', { udpPort: -1, port: 0 }],
     ['-p 0 -U 99', { udpPort: 99, tcp: false, port: 0 }],
+    ['-Z -o ssl_chain_cert=a,ssl_key=b', { tls: { cert: 'a', key: 'b' } }],
+    ['-Z -o ssl_key=b -o ssl_chain_cert=a,ssl_ca_cert=c,ssl_verify_mode=2,ssl_min_version=3,' +
+      'ssl_ciphers=d,ssl_wbuf_size=64,ssl_session_cache,ssl_keyformat=1', {
+      tls: {
+        cert: 'a', key: 'b', ca: 'c', verifyMode: 2, minVersion: 'TLSv1.3', ciphers: 'd',
+        writeBuffer: 65536, sessionCache: true
+      }
+    }],
+    ['-Z -o ssl_chain_cert=a,ssl_key=b -l notls:a:1,mtls:[::1]:2,btls:proto[ascii]:tag[x]:c:3', {
+      listen: ['notls:a:1', 'mtls:[::1]:2', 'btls:proto[ascii]:tag[x]:c:3']
+    }],
     ['-Y users', { authFile: 'users', protocol: 'ascii' }],
     ['-Y users -B ascii -U 0', { authFile: 'users', protocol: 'ascii' }],
     ['-b 5', { backlog: 5 }],
@@ -137,6 +148,13 @@ describe('a bad value is refused with the words and the exit code of memcached',
     ['-p 0x10', 64, "-p: '0x10' is not a number"],
     ['-p 70000', 64, 'Invalid port number 70000.'],
     ['-p -2', 64, 'Invalid port number -2.'],
+    ['-Z', 64, 'ERROR: -Z needs -o ssl_chain_cert=<file> and -o ssl_key=<file>'],
+    ['-Z -p 0 -o ssl_chain_cert=a,ssl_key=b', 64,
+      'ERROR: You cannot enable SSL without a TCP port.'],
+    ['-l mtls:a', 71, "'mtls' option is valid only when SSL is enabled"],
+    ['-Z -l mtls:a:x', 71,
+      'failed to listen on one of interface(s) a:x: Invalid port number: "x"'],
+    ['-o ssl_keyformat=2', 1, '-o ssl_keyformat: a key is PEM, which is 1'],
     ['-U 65536', 64, 'Invalid port number 65536.'],
     ['-S -B auto', 64, 'ERROR: You cannot allow the ASCII protocol while using SASL.'],
     ['-S -B ascii', 64, 'ERROR: You cannot allow the ASCII protocol while using SASL.'],

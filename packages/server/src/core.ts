@@ -39,6 +39,8 @@ export class Core {
   auth: Auth | null = null
   readonly turn: Turn
   readonly buffers: Buffers
+  /** Answers what is wrong, or null. Null: there are no certificates. */
+  refreshCertificates: (() => Promise<string | null>) | null = null
   /** The tokens of the line at hand. */
   readonly line = new Line()
   /** The task of the request at hand. Whoever keeps it puts a new one in its place. */

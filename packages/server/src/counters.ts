@@ -6,6 +6,7 @@ const names = [
   'incr_misses', 'incr_hits', 'decr_misses', 'decr_hits',
   'cas_misses', 'cas_hits', 'cas_badval', 'touch_hits', 'touch_misses',
   'store_too_large', 'store_no_memory', 'auth_cmds', 'auth_errors',
+  'ssl_new_sessions', 'ssl_handshake_errors', 'ssl_proto_errors',
   'bytes_read', 'bytes_written', 'conn_yields',
   'log_worker_dropped', 'log_worker_written', 'log_watcher_skipped', 'log_watcher_sent',
   'idle_kicks', 'request_timeouts', 'response_obj_oom', 'read_buf_oom'

@@ -1,5 +1,6 @@
 import type { Config, CreateEngine, LogLevel } from '@memplug/engine'
 import type { TransportName } from '@memplug/transport'
+import type { TlsOptions } from './tls/options.js'
 
 const KILOBYTE = 1 << 10
 const MEGABYTE = 1 << 20
@@ -37,6 +38,8 @@ export interface ServerOptions {
   transport?: TransportName
   protocol?: 'auto' | 'ascii' | 'binary'
 
+  /** TLS on every address of `listen`, but for those with the prefix `notls:`. */
+  tls?: TlsOptions
   /** File of users, lines 'user:password', who log in over the text protocol, and it alone. */
   authFile?: string
   /** The same for SASL over the binary protocol. It may come later. */
@@ -109,7 +112,7 @@ export interface ServerOptions {
   log?: Log
 }
 
-type WithoutDefault = 'socketPath' | 'onShutdown' | 'memoryFile' | 'authFile' | 'saslFile'
+type WithoutDefault = 'socketPath' | 'onShutdown' | 'memoryFile' | 'tls' | 'authFile' | 'saslFile'
 
 /** ServerOptions with every default filled in. */
 export type ServerSettings = Required<Omit<ServerOptions, WithoutDefault>> &

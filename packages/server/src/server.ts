@@ -4,7 +4,7 @@ import {
   type TransportName, type UdpTransport
 } from '@memplug/transport'
 import { accept, refuse } from './accepting.js'
-import { addressesOf, udpAddressesOf } from './addresses.js'
+import { addressesOf, udpAddressesOf, type ListenAddress } from './addresses.js'
 import { Auth } from './auth/auth.js'
 import { withAuth } from './auth/settings.js'
 import { Clock, newEpoch, type Epoch } from './clock.js'
@@ -19,6 +19,7 @@ import { Shared } from './shared.js'
 import { sweep } from './sweep.js'
 import { addConnections } from './stats/connections.js'
 import { Outbox } from './watch/outbox.js'
+import { SecureConnections, tellTls } from './tls/serve.js'
 import { serveDatagrams } from './udp/datagrams.js'
 import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
@@ -70,6 +71,7 @@ class MemplugServer implements Server {
   readonly #transport: Transport
   #core: Core | undefined
   #udp: UdpTransport | undefined
+  #tls: SecureConnections | undefined
   #pool: WorkerPool | undefined
   #closing: Promise<void> | undefined
   #host: EngineHost | undefined
@@ -117,6 +119,7 @@ class MemplugServer implements Server {
     await this.#memoryFile?.load(host, shared)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     core.auth = auth
+    this.#secure(core)
     this.#core = core
     host.watch = core.watchers
     core.shutDown = settings.onShutdown ?? (() => { void this.close() })
@@ -145,11 +148,12 @@ class MemplugServer implements Server {
   }
 
   reload (): boolean {
+    const areCertificatesGood = (this.#tls?.refresh() ?? null) === null
     const auth = this.#core?.auth ?? null
-    if (auth === null) return true
-    const isGood = auth.reload()
-    if (isGood) this.#pool?.setUsers(auth.text)
-    return isGood
+    if (auth === null) return areCertificatesGood
+    const areUsersGood = auth.reload()
+    if (areUsersGood) this.#pool?.setUsers(auth.text)
+    return areUsersGood && areCertificatesGood
   }
 
   close ({ save = false } = {}): Promise<void> {
@@ -161,6 +165,7 @@ class MemplugServer implements Server {
     const core = this.#core
     core?.clock.stop()
     await this.#udp?.close()
+    await this.#tls?.transport.close()
     await this.#transport.close()
     await this.#pool?.stop(2 * this.#settings.engineTimeout + MARGIN)
     if (core === undefined) return
@@ -194,19 +199,30 @@ class MemplugServer implements Server {
       return Status.SUCCESS
     }
     pool.onShutdown = onShutdown
+    pool.onRefresh = () => core.refreshCertificates?.() ?? Promise.resolve(null)
     const outbox = new Outbox(settings.workerLogBuffer, events => { pool.relay.pass(0, events) })
     core.watchers.outbox = outbox
     pool.onTaken = () => { outbox.taken() }
     pool.start()
   }
 
-  /** Answers where. With workers this thread only accepts. */
-  async #listen (address: Address): Promise<string> {
+  #secure (core: Core): void {
+    const { tls } = this.#settings
+    if (tls === undefined) return
+    const secure = new SecureConnections(core, tls, () => this.#hasRoom)
+    this.#tls = secure
+    core.refreshCertificates = () => Promise.resolve(secure.refresh())
+    tellTls(core)
+  }
+
+  /** Answers where. With workers this thread only accepts, but for TLS. */
+  async #listen (address: ListenAddress): Promise<string> {
     const transport = this.#transport
     const { backlog } = this.#settings
-    const name = this.#pool !== undefined && canHandOver(transport)
-      ? await transport.listenFds(address, backlog, this.#handOver)
-      : await transport.listen(address, backlog, this.#accept)
+    const name = this.#tls?.serves(address) === true ? await this.#tls.listen(address, backlog)
+      : this.#pool !== undefined && canHandOver(transport)
+        ? await transport.listenFds(address, backlog, this.#handOver)
+        : await transport.listen(address, backlog, this.#accept)
     this.#core!.listeners.push({ address: name })
     return name.replace(/^(tcp6?|unix):/, '')
   }

@@ -16,6 +16,7 @@ const DUMPING = 7
 const DUMPS = 8
 const TIME_SHIFT = 9
 const TIME_STOPPED = 10
+const CERTIFICATES_AT = 63
 const HEADER = 64
 
 /** What the threads of a server share: survives a structured clone. */
@@ -73,6 +74,10 @@ export class Shared {
 
   get verbosity (): number { return this.#words[VERBOSITY] }
   set verbosity (level: number) { this.#words[VERBOSITY] = level }
+
+  /** When the certificates were read, on the server's clock. */
+  get certificatesAt (): number { return this.#words[CERTIFICATES_AT] }
+  set certificatesAt (time: number) { this.#words[CERTIFICATES_AT] = time }
 
   /** When a delayed flush_all is due; 0 if none is. */
   get flushAt (): number { return this.#words[FLUSH_AT] }

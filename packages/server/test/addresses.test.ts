@@ -37,3 +37,30 @@ test('a unix socket takes the place of all of them', () => {
   expect(addressesOf({ ...defaults, socketPath: '/run/it', socketMode: 0o770 }))
     .toEqual([{ path: '/run/it', mode: 0o770 }])
 })
+
+describe('a prefix', () => {
+  const tls = { cert: 'a', key: 'b' }
+
+  test.each([
+    ['notls:a:1', { host: 'a', port: 1, security: 'notls' }],
+    ['mtls:[::1]', { host: '::1', port: 11211, security: 'mtls' }],
+    ['btls:*:2', { port: 2, security: 'btls' }],
+    ['proto[negotiating]:a', { host: 'a', port: 11211 }],
+    ['notls:proto[negotiating]:tag[name]:a:1', { host: 'a', port: 1, security: 'notls' }],
+    ['tag_name_:a', { host: 'a', port: 11211 }]
+  ])('says what an address asks of its clients: %s', (text, address) => {
+    expect(addressesOf({ ...defaults, tls, listen: [text] })).toEqual([address])
+  })
+
+  test('of TLS means nothing without it', () => {
+    expect(() => addressesOf({ ...defaults, listen: ['notls:a'] }))
+      .toThrow("'notls' option is valid only when SSL is enabled")
+  })
+
+  test('opens no protocol that the others keep closed', () => {
+    for (const [protocol, text] of [['ascii', 'proto[binary]:a'], ['binary', 'proto[ascii]:a'],
+      ['ascii', 'proto[negotiating]:a']] as const) {
+      expect(() => addressesOf({ ...defaults, protocol, listen: [text] })).toThrow('protocol of -B')
+    }
+  })
+})

@@ -11,3 +11,6 @@ export type {
 export {
   LONGEST_UDP_REPLY, NEVER_ANSWERED, UDP_DATAGRAM, UDP_HEADER, UdpTransport, type UdpOptions
 } from './udp-transport.js'
+export {
+  TlsTransport, type ClientCertificate, type TlsListening, type TlsOptions
+} from './tls-transport.js'

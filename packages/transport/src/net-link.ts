@@ -15,7 +15,7 @@ export class NetLink implements Link {
   readonly remote: string
   readonly #socket: net.Socket
   readonly #output: Output
-  readonly #input: Buffer
+  readonly #input: Buffer | null
   readonly #target = new Target()
   #receiver: Receiver | undefined
   #paused = false
@@ -23,8 +23,9 @@ export class NetLink implements Link {
   #undrained = false
   #gathers = false
 
+  /** @param input what sockets are read into; null for one whose chunks are its own: TLS's */
   constructor (
-    accepted: net.Socket, input: Buffer, output: Output, local: string, remote: string
+    accepted: net.Socket, input: Buffer | null, output: Output, local: string, remote: string
   ) {
     this.#input = input
     this.#output = output
@@ -63,16 +64,16 @@ export class NetLink implements Link {
 
   flush (): void {
     const output = this.#output
-    const { end } = output
-    if (end === 0) return
+    const { start, end } = output
+    if (end === start) return
     output.flushes++
-    output.end = 0
+    output.end = start
     if (this.#ending || this.#socket.destroyed) return
-    if (this.#gathers || this.#socket.writableLength > 0) {
-      this.#write(Buffer.from(output.bytes.subarray(0, end)))
+    if (this.#input === null || this.#gathers || this.#socket.writableLength > 0) {
+      this.#write(Buffer.from(output.bytes.subarray(start, end)))
       return
     }
-    this.#write(output.bytes.subarray(0, end))
+    this.#write(output.bytes.subarray(start, end))
     // What the kernel did not take at once is sent later from where it is.
     if (this.#socket.writableLength === 0) return
     forgetBytes(output.bytes)
@@ -150,11 +151,12 @@ export class NetLink implements Link {
       this.#deliver(bytes, length)
     } catch (error) {
       // Nobody else must get what it had begun to write.
-      this.#output.end = 0
+      this.#output.end = this.#output.start
       this.destroy()
       throw error
     }
-    if (length === bytes.length && !this.#paused && !this.#ending) this.#yield()
+    if (this.#paused || this.#ending) return true
+    if (bytes === this.#input && length === bytes.length) this.#yield()
     return true
   }
 
@@ -186,7 +188,7 @@ export class NetLink implements Link {
     const holder = accepted as unknown as Accepted
     const handle = holder._handle
     const bytes = this.#input
-    if (typeof handle !== 'object' || handle === null) {
+    if (bytes === null || typeof handle !== 'object' || handle === null) {
       accepted.on('data', (chunk: Buffer) => { this.#receive(chunk.length, chunk) })
       return accepted
     }

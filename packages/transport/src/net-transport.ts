@@ -119,12 +119,12 @@ export class NetTransport implements HandingTransport {
   }
 }
 
-function target (address: Address): net.ListenOptions {
+export function target (address: Address): net.ListenOptions {
   if (address.path !== undefined) return { path: address.path }
   const { host, port } = address
   return host === undefined ? { port: port ?? 0 } : { host, port: port ?? 0 }
 }
 
-function nameOf ({ address, family, port }: net.AddressInfo): string {
+export function nameOf ({ address, family, port }: net.AddressInfo): string {
   return family === 'IPv6' ? `tcp6:[${address}]:${port}` : `tcp:${address}:${port}`
 }

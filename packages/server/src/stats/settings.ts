@@ -1,5 +1,6 @@
 import type { AddStat } from '@memplug/engine'
 import type { Core } from '../core.js'
+import { tlsRows } from '../tls/rows.js'
 
 type Value = string | number
 type Rows = Record<string, Value>
@@ -83,6 +84,7 @@ function background ({ settings, shared }: Core): Rows {
 }
 
 function others ({ settings }: Core): Rows {
+  const tls = tlsRows(settings.tls)
   return {
     idle_timeout: settings.idleTimeout,
     watcher_logbuf_size: settings.watcherLogBuffer,
@@ -102,17 +104,7 @@ function others ({ settings }: Core): Rows {
     ext_max_frag: '0.80',
     slab_automove_freeratio: '0.010',
     ext_drop_unread: 'no',
-    ssl_enabled: 'no',
-    ssl_chain_cert: '(null)',
-    ssl_key: '(null)',
-    ssl_verify_mode: 0,
-    ssl_keyformat: 1,
-    ssl_ciphers: 'NULL',
-    ssl_ca_cert: 'NULL',
-    ssl_wbuf_size: 16384,
-    ssl_session_cache: 'no',
-    ssl_kernel_tls: 'no',
-    ssl_min_version: 'tlsv1.2',
+    ...tls,
     num_napi_ids: 0,
     memory_file: settings.memoryFile ?? '(null)',
     client_flags_size: 4

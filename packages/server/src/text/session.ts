@@ -10,6 +10,7 @@ import { lruCrawler } from './crawler.js'
 import { debugItem, debugTime } from './debug.js'
 import { remove, touch } from './items.js'
 import { meta } from './meta/session.js'
+import { refreshCerts } from './refresh-certs.js'
 import { beginKeys, readKeys } from './retrieval.js'
 import { shutDown } from './shutdown.js'
 import { stats } from './stats.js'
@@ -75,7 +76,7 @@ function serveLine (
     case Command.META_NOOP: case Command.META_DEBUG: case Command.META_GET: case Command.META_SET:
     case Command.META_DELETE: case Command.META_ARITHMETIC:
       return meta(connection, command, line, input, end)
-    case Command.REFRESH_CERTS:
+    case Command.REFRESH_CERTS: refreshCerts(connection, line, input); break
     case Command.UNKNOWN: unknown(connection, line, input); break
     default: connection.reply(words.BAD_LINE) // a get without a key
   }

@@ -38,5 +38,6 @@ export type FromWorker =
   | { readonly type: 'log', readonly level: LogLevel, readonly message: string }
   /** The process must end. */
   | { readonly type: 'torn', readonly reason: string }
+  | { readonly type: 'refresh', readonly request: number }
   | { readonly type: 'ask', readonly request: number, readonly asker: number }
   | { readonly type: 'described', readonly request: number, readonly stats: readonly Stat[] }

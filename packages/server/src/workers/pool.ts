@@ -37,6 +37,7 @@ export class WorkerPool {
   onTaken: () => void = () => {}
   /** A client of a worker asks for the end of the server. */
   onShutdown: (graceful: boolean) => void = () => {}
+  onRefresh: () => Promise<string | null> = () => Promise.resolve(null)
   #requests = 0
   #stopping = false
 
@@ -130,6 +131,12 @@ export class WorkerPool {
     this.#tell(thread, { type: 'told', request, stats: await this.describeConnections(asker) })
   }
 
+  /** Asked by a worker: has the certificates read anew, and tells what is wrong with them. */
+  async #refresh (thread: number, request: number): Promise<void> {
+    const fault = await this.onRefresh()
+    this.#tell(thread, { type: 'told', request, stats: fault === null ? [] : [['', fault]] })
+  }
+
   #answer (request: number, stats: readonly Stat[]): void {
     this.#asked.get(request)?.(stats)
     this.#asked.delete(request)
@@ -147,6 +154,7 @@ export class WorkerPool {
       else if (message.type === 'events') this.relay.pass(thread, message.events)
       else if (message.type === 'taken') this.relay.takenBy(thread, message.from)
       else if (message.type === 'described') this.#answer(message.request, message.stats)
+      else if (message.type === 'refresh') void this.#refresh(thread, message.request)
       else if (message.type === 'ask') void this.#tellAll(thread, message.request, message.asker)
       else ready = true
     })

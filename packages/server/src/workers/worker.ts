@@ -13,6 +13,7 @@ import { addConnections } from '../stats/connections.js'
 import { sweep } from '../sweep.js'
 import { Outbox } from '../watch/outbox.js'
 import { endProcessBy } from './ending.js'
+import { tellTls } from '../tls/serve.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
 /** A worker thread: an engine instance, a transport and a Core of its own over shared items. */
@@ -36,20 +37,34 @@ host.watch = core.watchers
 core.watchers.outbox =
   new Outbox(settings.workerLogBuffer, events => { tell({ type: 'events', events }) })
 core.auth = Auth.of(settings, start.users)
+tellTls(core)
 core.shutDown = graceful => { tell({ type: 'shutdown', graceful }) }
 
 /** What thread 0 is asked for, by the numbers of the requests. */
 const asked = new Map<number, (stats: readonly Stat[]) => void>()
 let requests = 0
 
-core.describeConnections = async (add, asker) => {
+/** Asks thread 0, by a message of the number that this gives it. */
+function ask (messageOf: (request: number) => FromWorker): Promise<readonly Stat[]> {
   const request = ++requests
-  const stats = await new Promise<readonly Stat[]>(resolve => {
+  return new Promise(resolve => {
     asked.set(request, resolve)
-    tell({ type: 'ask', request, asker })
+    tell(messageOf(request))
   })
-  for (const [name, value] of stats) add(name, value)
+}
+
+core.describeConnections = async (add, asker) => {
+  for (const [name, value] of await ask(request => ({ type: 'ask', request, asker }))) {
+    add(name, value)
+  }
   return Status.SUCCESS
+}
+
+if (settings.tls !== undefined) {
+  core.refreshCertificates = async () => {
+    const [fault] = await ask(request => ({ type: 'refresh', request }))
+    return fault === undefined ? null : String(fault[1])
+  }
 }
 
 port.on('message', (message: ToWorker) => {
