@@ -78,6 +78,11 @@ export class SlabEngine extends ArenaEngine {
     this.allocator.tellEvent = text => host.watch?.event(text)
     if (fresh) {
       for (const line of classes.describe()) host.log('debug', line)
+      const { slab_chunk_max: most } = readConfig(host.config, schema)
+      if (most !== undefined && most * 1024 < LARGEST_CHUNK) {
+        host.log('warn', `slab_chunk_max=${most} has no effect: an item takes one chunk, and ` +
+          `chunks are of up to ${LARGEST_CHUNK / 1024} kilobytes`)
+      }
       if (readConfig(host.config, schema).preallocate) {
         touch(memory, (this.allocator.pages.limit + 1) * PAGE_SIZE)
       }

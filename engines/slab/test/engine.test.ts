@@ -91,6 +91,16 @@ test('slab_sizes gives the chunks for whole items', () => {
   client.stop()
 })
 
+test('slab_chunk_max makes chunks of whole pages, and warns that there are no smaller ones', () => {
+  const whole = start({}, { slab_chunk_max: '1024' })
+  whole.set('large', 'x'.repeat(900_000))
+  expect(whole.stats('slabs')['42:chunk_size']).toBe(MEGABYTE)
+  whole.stop()
+  const small = start({}, { slab_chunk_max: '16' })
+  expect(small.host.lines).toContainEqual(['warn', expect.stringMatching(/slab_chunk_max=16/)])
+  small.stop()
+})
+
 test.each([
   [{ slab_size: '200' }, /unknown engine config 'slab_size': known are slab_sizes, preallocate/],
   [{ slab_sizes: '200,100' }, /'slab_sizes': 100 is not larger than 200/],
