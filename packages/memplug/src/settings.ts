@@ -72,7 +72,10 @@ function withWholePaths (server: ServerOptions): ServerOptions {
     const path = server[name]
     if (path !== undefined) whole[name] = resolve(path)
   }
-  return whole
+  const { tls } = server
+  if (tls === undefined) return whole
+  const ca = tls.ca === undefined ? {} : { ca: resolve(tls.ca) }
+  return { ...whole, tls: { ...tls, cert: resolve(tls.cert), key: resolve(tls.key), ...ca } }
 }
 
 function isGiven (args: Arguments, name: string): boolean {

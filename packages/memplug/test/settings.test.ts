@@ -251,6 +251,9 @@ test('a daemon knows its files by their whole paths', () => {
   expect(settings('-d -s socket -e items').server).toMatchObject({
     socketPath: `${process.cwd()}/socket`, memoryFile: `${process.cwd()}/items`
   })
+  expect(settings('-d -Z -o ssl_chain_cert=c,ssl_key=k').server.tls).toMatchObject({
+    cert: `${process.cwd()}/c`, key: `${process.cwd()}/k`
+  })
 })
 
 test('more than 64 threads are taken with a warning', () => {
