@@ -343,7 +343,7 @@ export class Connection implements Receiver {
     const { foresight, turn } = this.core
     turn.begin(this.#yielded)
     this.#yielded = false
-    foresight.begin(at)
+    foresight.begin(input, at)
     while (at < end && !this.isBlocked) {
       if (at >= foresight.until) foresight.look(this.reading, input, at, end)
       if (this.reading <= Reading.FRAME && --turn.left < 0 && !this.#goesOn()) break

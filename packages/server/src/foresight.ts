@@ -1,4 +1,5 @@
 import { Ahead, foreseeFrames, foreseeKeys, foreseeLines } from '@memplug/protocol'
+import type { Batch } from '@memplug/transport'
 import type { Guard } from './guard.js'
 import { Reading } from './reading.js'
 
@@ -7,7 +8,8 @@ const MOST_AHEAD = 16
 /** Fewer bytes are one request, or a few that it does not pay to look at. */
 const LEAST_BYTES = 64
 
-const NOTHING = Buffer.alloc(0)
+const NOTHING: Buffer = Buffer.alloc(0)
+const NO_BATCH: Batch = { bytes: NOTHING, end: 0, over: () => {} }
 
 /** Tells an engine that wants to know it which keys the requests that wait will ask for. */
 export class Foresight {
@@ -17,29 +19,45 @@ export class Foresight {
   private readonly isWanted: boolean
   private readonly ahead = new Ahead(MOST_AHEAD)
   private isTold = false
+  private batch: Batch = NO_BATCH
+  /** What `until` is a position of, in a batch. */
+  private input: Buffer = NOTHING
 
   constructor (guard: Guard) {
     this.guard = guard
     this.isWanted = guard.isForeseeing
   }
 
-  /** Requests are served that begin at `at`. */
-  begin (at: number): void {
-    if (this.isWanted) this.until = at
+  /** Looks beyond one connection's requests, where several are read in one turn. */
+  follow (batch: Batch | undefined): void {
+    if (batch === undefined) return
+    this.batch = batch
+    batch.over = () => {
+      this.input = NOTHING
+      if (this.isTold) this.tell(NOTHING, 0)
+    }
   }
 
-  /** Their bytes may change from now on: what was foreseen of them is void. */
+  /** A connection's requests are served that begin at `at`, unlooked at unless in a batch. */
+  begin (input: Buffer, at: number): void {
+    if (this.isWanted && (input !== this.input || at >= this.until)) this.until = at
+  }
+
+  /** Their bytes may change from now on: what was foreseen is void, but in a batch. */
   end (): void {
-    if (this.isTold) this.tell(NOTHING, 0)
+    if (this.isTold && this.batch.end === 0) this.tell(NOTHING, 0)
   }
 
-  /** Looks at the requests that begin at `at`. */
-  look (reading: Reading, input: Buffer, at: number, end: number): void {
+  /** Looks at the requests that begin at `at`, and in a batch at those of the next connections. */
+  look (reading: Reading, input: Buffer, at: number, ownEnd: number): void {
+    const { ahead, batch } = this
+    const isInBatch = input === batch.bytes && batch.end > ownEnd
+    const end = isInBatch ? batch.end : ownEnd
+    this.input = isInBatch ? input : NOTHING
     if (end - at < LEAST_BYTES) {
       this.until = end
       return
     }
-    const { ahead } = this
     ahead.count = 0
     let next = at
     if (reading === Reading.FRAME) next = foreseeFrames(input, at, end, ahead)

@@ -118,6 +118,7 @@ class MemplugServer implements Server {
     await startEngine(engine, host)
     await this.#memoryFile?.load(host, shared)
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
+    core.foresight.follow(this.#transport.batch)
     core.auth = auth
     this.#secure(core)
     this.#core = core

@@ -78,6 +78,43 @@ test('one request alone is not', async () => {
   expect(engine.log.filter(line => line.startsWith('foresee'))).toEqual([])
 })
 
+describe('in a batch', () => {
+  const one = `get ${LONG}-1\r\n`
+  const two = `get ${LONG}-2\r\nget ${LONG}-3\r\n`
+
+  async function serveBatch (parts: string[]) {
+    const { engine, server, link } = await serve()
+    const other = server.connect()
+    await server.ask(other, 'version\r\n')
+    const bytes = Buffer.from(parts.join(''), 'latin1')
+    const batch = { bytes, end: bytes.length, over: () => {} }
+    server.core.foresight.follow(batch)
+    let at = 0
+    for (const [i, part] of parts.entries()) {
+      const receiver = (i % 2 === 0 ? link : other).receiver
+      receiver.receive(bytes, at, at += part.length)
+    }
+    engine.log.push('over')
+    batch.end = 0
+    batch.over()
+    return { engine, replies: [link.take().toString('latin1'), other.take().toString('latin1')] }
+  }
+
+  test('the keys of the next connections are foreseen too, and void when it is over', async () => {
+    const { engine, replies } = await serveBatch([one, two, one])
+    const keys = [1, 2, 3, 1].map(number => `${LONG}-${number}`)
+    expect(engine.log).toEqual([`foresee ${keys.join(' ')}`, ...keys, 'over', 'foresee '])
+    expect(replies).toEqual(['END\r\nEND\r\n', 'END\r\nEND\r\n'])
+  })
+
+  test('a request that is cut does not make a next connection\'s another', async () => {
+    const { engine, replies } = await serveBatch([one.slice(0, -8), two])
+    expect(engine.log.filter(line => !line.includes(' '))).toEqual(
+      [`${LONG}-2`, `${LONG}-3`, 'over'])
+    expect(replies).toEqual(['', 'END\r\nEND\r\n'])
+  })
+})
+
 test('an engine that fails at it is asked all the same', async () => {
   const { engine, server, link } = await serve()
   engine.foresee = () => { throw new Error('a fault of the engine') }

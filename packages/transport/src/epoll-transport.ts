@@ -9,7 +9,7 @@ import { EpollWire } from './epoll-wire.js'
 import { checkPort, listenError } from './listen-error.js'
 import { Pauses } from './pauses.js'
 import type {
-  Accept, Address, HandingTransport, Notify, Output, Take
+  Accept, Address, Batch, HandingTransport, Notify, Output, Take
 } from './transport.js'
 import { prepareSocketPath } from './unix-socket.js'
 
@@ -119,6 +119,8 @@ export class EpollTransport implements HandingTransport {
     }
   }
 
+  get batch (): Batch { return this.#wire.batch }
+
   // --- turns
 
   /** The addon has made this many event rows. */
@@ -126,10 +128,30 @@ export class EpollTransport implements HandingTransport {
     const { events } = this.#wire
     this.#wire.inTurn = true
     if (hasNews !== 0) this.#wire.hasNews = true
+    this.#beginBatch(rows)
     for (let at = 0; at < rows * ROW; at += ROW) {
       this.#tell(events[at], events[at + 1], events[at + 2], events[at + 3])
     }
+    this.#endBatch()
     this.#settle()
+  }
+
+  /** Input lies in the order of the rows; what is read for a fill() later ends the batch. */
+  #beginBatch (rows: number): void {
+    const { events, batch } = this.#wire
+    if (rows < 2) return
+    for (let at = 0; at < rows * ROW; at += ROW) {
+      const what = events[at + 2]
+      if (what === What.FILL) break
+      if (what >= 0) batch.end = what + events[at + 3]
+    }
+  }
+
+  #endBatch (): void {
+    const { batch } = this.#wire
+    if (batch.end === 0) return
+    batch.end = 0
+    batch.over()
   }
 
   #tell (slot: number, generation: number, what: number, value: number): void {

@@ -3,7 +3,7 @@ import {
   Answer, EVENT_ROWS, INPUT_SIZE, ROW, SLOT_WORDS, type Addon, type Sockets, type Turn
 } from './epoll-addon.js'
 import type { EpollLink } from './epoll-link.js'
-import { OUTPUT_ROOM, type Output } from './transport.js'
+import { OUTPUT_ROOM, type Batch, type Output } from './transport.js'
 
 /** Connections of one transport, at most. The memory behind it is not used before they come. */
 const MOST_CONNECTIONS = 1 << 18
@@ -24,6 +24,7 @@ export class EpollWire {
     bytes: Buffer.allocUnsafeSlow(GATHERED + OUTPUT_ROOM), start: 0, end: 0, flushes: 0
   }
 
+  readonly batch: Batch = { bytes: this.input, end: 0, over: () => {} }
   readonly sockets: Sockets
   /** By slot. */
   readonly links: (EpollLink | undefined)[] = []

@@ -6,7 +6,7 @@ export { EpollTransport } from './epoll-transport.js'
 export { NetTransport } from './net-transport.js'
 export { canHandOver, OUTPUT_ROOM } from './transport.js'
 export type {
-  Accept, Address, HandingTransport, Link, Output, Receiver, Take, Transport
+  Accept, Address, Batch, HandingTransport, Link, Output, Receiver, Take, Transport
 } from './transport.js'
 export {
   LONGEST_UDP_REPLY, NEVER_ANSWERED, UDP_DATAGRAM, UDP_HEADER, UdpTransport, type UdpOptions

@@ -78,10 +78,24 @@ export interface Address {
   readonly mode?: number
 }
 
+/**
+ * What was read in one turn for several connections, who get it one after the other: so that a
+ * server can look at what comes next. Bytes behind `end` are none of it.
+ */
+export interface Batch {
+  readonly bytes: Buffer
+  /** 0 while there is none. */
+  end: number
+  /** The server's: called when the turn is over, and the bytes may change. */
+  over: () => void
+}
+
 /** Listening sockets and their connections. */
 export interface Transport {
   readonly name: string
   readonly output: Output
+  /** Of a transport that reads many sockets at once. */
+  readonly batch?: Batch
   /** Listens; answers where, as Link.local says it. Rejects with the system's error. */
   listen (address: Address, backlog: number, accept: Accept): Promise<string>
   /** Stops listening and closes every connection at once. */

@@ -33,6 +33,7 @@ const engine = await makeEngine(settings.engine, start.from)
 await startEngine(engine, host)
 const transport = openTransport()
 const core = new Core(engine, settings, clock, transport.output, shared)
+core.foresight.follow(transport.batch)
 host.watch = core.watchers
 core.watchers.outbox =
   new Outbox(settings.workerLogBuffer, events => { tell({ type: 'events', events }) })
