@@ -31,6 +31,9 @@ const { GET_HITS, TOUCH_HITS, DELETE_HITS, WORDS: COUNTS } = ThreadCount
 const SEEN = FETCHED | VISITED
 const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1
 
+/** Bytes of -m. */
+const LARGE_PAGES_FROM = 2 ** 30
+
 /** What an arena engine's threads share. */
 interface Shared {
   readonly arena: SharedArena
@@ -88,7 +91,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const sharedMemory = given?.arena.memory ??
       Memory.reserve(this.canGrow ? countReserve(host) : countPages(host))
     const memory = new Memory(sharedMemory)
-    if (fresh) useLargePages(memory)
+    if (fresh && host.settings.memoryLimit >= LARGE_PAGES_FROM) useLargePages(memory)
     const allocatorShared = given ? given.allocator : this.reserveAllocator(host, memory)
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
     const arenaShared = given?.arena ??
@@ -353,7 +356,10 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   }
 }
 
-/** With small pages, nearly each item that is looked at costs a miss of the TLB. */
+/**
+ * With small pages, nearly each item that is looked at costs a miss of the TLB. But memory that
+ * is touched here and there becomes resident by 2 MiB then: too much for a small cache.
+ */
 function useLargePages (memory: Memory): void {
   const addon = loadMemoryAddon()
   for (const words of memory.words) addon?.useLargePages(words)
