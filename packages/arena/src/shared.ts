@@ -64,7 +64,8 @@ export function reserveArena (
 ): SharedArena {
   const rowBits = allocator.listPerClass ? SEGMENT_BITS : 0
   const lists = allocator.listPerClass ? allocator.classes << rowBits : 1
-  const table = Table.reserve(memory.pages * PAGE_SIZE)
+  // For the memory there is at first: what is added later makes its chains longer at most.
+  const table = Table.reserve(Math.min(memory.pages, countPages(host)) * PAGE_SIZE)
   const control = new SharedArrayBuffer(4 * Control.WORDS)
   const seed = randomBytes(8)
   const words = new Int32Array(control)

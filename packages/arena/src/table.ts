@@ -7,11 +7,6 @@ const { KEY_LENGTH } = Meta
 const HEADER_WORDS = HEADER_SIZE / 4
 
 export const FIRST_BUCKETS = 1 << 16
-/**
- * More than 32 MiB. A smaller array may come from the part of glibc's heap that others have used,
- * which it clears: resident before it is used, in a process that has servers come and go.
- */
-const LEAST_RESERVED = (2 ** 25 + 2 ** 16) / 4
 const MOST_BUCKETS = 2 ** 29
 /** Smallest memory of an item, for the greatest number there can be. */
 const LEAST_ITEM = 56
@@ -41,7 +36,7 @@ export class Table {
   /** Reserves all the buckets that a memory of so many bytes can need; they cost when used. */
   static reserve (memoryBytes: number): SharedTable {
     const needed = Math.ceil(memoryBytes / LEAST_ITEM)
-    const most = Math.min(Math.max(needed, LEAST_RESERVED), MOST_BUCKETS)
+    const most = Math.min(Math.max(needed, FIRST_BUCKETS), MOST_BUCKETS)
     const used = new SharedArrayBuffer(4)
     new Int32Array(used)[0] = FIRST_BUCKETS
     return { buckets: new SharedArrayBuffer(4 * most), used }
