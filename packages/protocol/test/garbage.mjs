@@ -5,7 +5,9 @@ import {
 } from '../dist/index.js'
 
 const CALLS = 100_000
-const ROUNDS = 5
+const ROUNDS = 20
+/** Bytes per call: less is none. */
+const ENOUGH = 0.5
 
 const input = Buffer.from('set somekey -77 3000000000 18446744073709551615 noreply\r\n')
 const value = Buffer.alloc(1 << 16, 'v')
@@ -53,7 +55,8 @@ const figures = {}
 for (const [name, call] of Object.entries(functions)) {
   garbageOf(call) // so that it is compiled
   let least = Infinity
-  for (let round = 0; round < ROUNDS; round++) {
+  // On a busy machine the compiler, which makes garbage of its own, may be at it for some rounds.
+  for (let round = 0; round < ROUNDS && least >= ENOUGH; round++) {
     globalThis.gc()
     least = Math.min(least, Math.max(0, garbageOf(call)))
   }
