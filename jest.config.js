@@ -12,6 +12,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@memplug/(slab|malloc|map)$': '<rootDir>/engines/$1/src/index.ts',
+    '^@memplug/transport/(tls|udp)$': '<rootDir>/packages/transport/src/$1-transport.ts',
     '^@memplug/([^/]+)$': '<rootDir>/packages/$1/src/index.ts'
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerOptions } from '@memplug/server'
-import { NEVER_ANSWERED, UDP_DATAGRAM } from '@memplug/transport'
+import { NEVER_ANSWERED, UDP_DATAGRAM } from '@memplug/transport/udp'
 import { RawClient } from './support/client.js'
 import { DatagramClient } from './support/datagrams.js'
 import { frame, Opcode, readReplies, uint32s } from './support/frames.js'

@@ -1,8 +1,9 @@
 import { Status, type Engine } from '@memplug/engine'
 import {
   canHandOver, createTransport, type Accept, type Address, type Take, type Transport,
-  type TransportName, type UdpTransport
+  type TransportName
 } from '@memplug/transport'
+import type { UdpTransport } from '@memplug/transport/udp'
 import { accept, refuse } from './accepting.js'
 import { addressesOf, udpAddressesOf, type ListenAddress } from './addresses.js'
 import { Auth } from './auth/auth.js'
@@ -14,13 +15,12 @@ import { flushIfDue } from './flush.js'
 import { EngineHost } from './host.js'
 import { inTime } from './in-time.js'
 import { defaults, type ServerOptions, type ServerSettings } from './options.js'
-import { MemoryFile } from './restart/memory-file.js'
+import type { MemoryFile } from './restart/memory-file.js'
 import { Shared } from './shared.js'
 import { sweep } from './sweep.js'
 import { addConnections } from './stats/connections.js'
 import { Outbox } from './watch/outbox.js'
-import { SecureConnections, tellTls } from './tls/serve.js'
-import { serveDatagrams } from './udp/datagrams.js'
+import type { SecureConnections } from './tls/serve.js'
 import { endProcess } from './workers/ending.js'
 import type { WorkerStart } from './workers/messages.js'
 import { WorkerPool } from './workers/pool.js'
@@ -106,9 +106,7 @@ class MemplugServer implements Server {
     const from = process.cwd()
     const engine = await makeEngine(settings.engine, from)
     const workers = countWorkers(settings, engine, this.#transport)
-    const { memoryFile } = settings
-    this.#memoryFile = memoryFile === undefined ? undefined
-      : new MemoryFile(memoryFile, engine, settings, workers + 1)
+    this.#memoryFile = await this.#openMemoryFile(engine, workers + 1)
     const epoch = this.#memoryFile?.open() ?? newEpoch()
     const shared = new Shared(Shared.reserve(workers + 1, settings.maxConnectionsPerAddress), 0)
     shared.verbosity = settings.verbosity
@@ -120,7 +118,7 @@ class MemplugServer implements Server {
     const core = new Core(engine, settings, clock, this.#transport.output, shared)
     core.foresight.follow(this.#transport.batch)
     core.auth = auth
-    this.#secure(core)
+    await this.#secure(core)
     this.#core = core
     host.watch = core.watchers
     core.shutDown = settings.onShutdown ?? (() => { void this.close() })
@@ -207,9 +205,19 @@ class MemplugServer implements Server {
     pool.start()
   }
 
-  #secure (core: Core): void {
+  // What few servers use is loaded when it is asked for: a start is mostly the loading of modules.
+
+  async #openMemoryFile (engine: Engine, threads: number): Promise<MemoryFile | undefined> {
+    const { memoryFile } = this.#settings
+    if (memoryFile === undefined) return undefined
+    const { MemoryFile } = await import('./restart/memory-file.js')
+    return new MemoryFile(memoryFile, engine, this.#settings, threads)
+  }
+
+  async #secure (core: Core): Promise<void> {
     const { tls } = this.#settings
     if (tls === undefined) return
+    const { SecureConnections, tellTls } = await import('./tls/serve.js')
     const secure = new SecureConnections(core, tls, () => this.#hasRoom)
     this.#tls = secure
     core.refreshCertificates = () => Promise.resolve(secure.refresh())
@@ -231,6 +239,7 @@ class MemplugServer implements Server {
   /** However many workers there are, thread 0 serves the datagrams. */
   async #listenUdp (core: Core, addresses: readonly Address[]): Promise<void> {
     if (addresses.length === 0) return
+    const { serveDatagrams } = await import('./udp/datagrams.js')
     this.#udp = serveDatagrams(core)
     for (const address of addresses) {
       const name = await this.#udp.listen(address)

@@ -1,5 +1,5 @@
 import { words } from '@memplug/protocol'
-import { TlsTransport, type ClientCertificate } from '@memplug/transport'
+import { TlsTransport, type ClientCertificate } from '@memplug/transport/tls'
 import { accept } from '../accepting.js'
 import type { ListenAddress } from '../addresses.js'
 import type { Core } from '../core.js'

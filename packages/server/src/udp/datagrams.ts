@@ -2,7 +2,8 @@ import { Status } from '@memplug/engine'
 import {
   errorBody, FRAME, putFrame, putWord, read32, REQUEST_MAGIC, words
 } from '@memplug/protocol'
-import { UdpTransport, type Link, type Receiver } from '@memplug/transport'
+import type { Link, Receiver } from '@memplug/transport'
+import { UdpTransport } from '@memplug/transport/udp'
 import { Connection } from '../connection.js'
 import type { Core } from '../core.js'
 
