@@ -55,6 +55,8 @@ async function serve (flags: string[]): Promise<string> {
   return server.log
 }
 
+const KEPT = /^(bundle|dist|src|bin|worker|prebuilds)\/|^[^/]+$/
+
 test('packages hold what runs, what tells of it, and nothing else', () => {
   expect(packed).toHaveLength(readdirSync(join(ROOT, 'packages')).length +
     readdirSync(join(ROOT, 'engines')).length)
@@ -62,7 +64,7 @@ test('packages hold what runs, what tells of it, and nothing else', () => {
     const paths = files.map(file => file.path)
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     expect(paths.filter(path => path.startsWith('dist/')).length).toBeGreaterThan(0)
-    const others = paths.filter(path => !/^(dist|src|bin|worker|prebuilds)\/|^[^/]+$/.test(path))
+    const others = paths.filter(path => !KEPT.test(path))
     expect([name, others]).toEqual([name, []])
     expect([name, paths.filter(path => /test\b|tsbuildinfo/.test(path) && !/test-host/.test(path))])
       .toEqual([name, []])

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const NOT_OURS = new Set(['node_modules', 'dist', 'build', 'coverage', '.git'])
+const NOT_OURS = new Set(['node_modules', 'bundle', 'dist', 'build', 'coverage', '.git'])
 const MAX_LINES = 400
 const MAX_COLUMNS = 100
 /** One program in one file, so that it can be built and copied alone. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { AddStat } from '@memplug/engine'
 import { inOrder } from '../stats/connections.js'
@@ -9,8 +10,8 @@ import { endProcess, EX_SOFTWARE } from './ending.js'
 import { Handed } from './handed.js'
 import type { FromWorker, Stat, ToWorker, WorkerStart } from './messages.js'
 
-/** Beside this file if that is compiled; tests that run the sources use the compiled one too. */
-const ENTRY = new URL('../../dist/workers/worker.js', import.meta.url)
+/** By its package's name: tests that run the sources start the built one too. */
+const ENTRY = createRequire(import.meta.url).resolve('@memplug/server/worker')
 
 /** `stats conns` of thread 0, asked on that connection. */
 export type DescribeOwn = (add: AddStat, asker: number) => void
