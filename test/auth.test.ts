@@ -1,31 +1,16 @@
 import { writeFileSync } from 'node:fs'
-import { createServer, type Server, type ServerOptions } from '@memplug/server'
-import { RawClient, show } from './support/client.js'
-import { Folder } from './support/executable.js'
-import { frame, Opcode, readReplies, type Reply } from './support/frames.js'
+import type { Server, ServerOptions } from '@memplug/server'
+import { show, type RawClient } from './support/client.js'
+import { Guarded } from './support/guarded.js'
 
-const folder = new Folder()
-const USERS = folder.join('users')
-const servers: Server[] = []
-const clients: RawClient[] = []
+const guarded = new Guarded()
+const USERS = guarded.users
 beforeEach(() => { writeFileSync(USERS, 'foo:bar\nbaaaz:quux') })
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await Promise.all(servers.splice(0).map(server => server.close()))
-})
-afterAll(() => { folder.remove() })
+afterEach(() => guarded.end())
+afterAll(() => { guarded.folder.remove() })
 
-async function start (options: ServerOptions): Promise<Server> {
-  const server = await createServer({ port: 0, authDelay: 0, ...options })
-  servers.push(server)
-  return server
-}
-
-async function connect (server: Server): Promise<RawClient> {
-  const client = await RawClient.connect(server.port)
-  clients.push(client)
-  return client
-}
+const start = (options: ServerOptions): Promise<Server> => guarded.start(options)
+const connect = (server: Server): Promise<RawClient> => guarded.connect(server)
 
 /** Sends a request; answers the next `lines` lines. */
 async function ask (client: RawClient, request: string, lines = 1): Promise<string> {
@@ -183,119 +168,6 @@ describe('a file of users', () => {
     const client = await connect(await start({ authFile: USERS }))
     expect(await ask(client, login('a b'))).toBe(FAILURE)
     expect(await ask(client, login('a b:c'))).toBe('STORED\r\n')
-    expect(await ask(await connect(servers[0]), login('d e'))).toBe('STORED\r\n')
-  })
-})
-
-/** Sends frames; answers as many replies, or what came before the close. */
-async function frames (client: RawClient, requests: Buffer[]): Promise<Reply[]> {
-  client.send(Buffer.concat(requests))
-  let replies: Reply[] = []
-  await client.until(() => {
-    try {
-      replies = readReplies(client.peek())
-    } catch {}
-    return replies.length >= requests.length
-  })
-  client.take()
-  return replies
-}
-
-const sasl = (message: string, key = 'PLAIN', opcode: number = Opcode.SaslAuth): Buffer =>
-  frame({ opcode, key, value: message, opaque: 5 })
-const get = frame({ opcode: Opcode.Get, key: 'a' })
-const AUTHENTICATED = { status: 0, value: Buffer.from('Authenticated') }
-const DENIED = { status: 0x20, value: Buffer.from('Auth failure.') }
-
-describe.each([1, 4])('SASL, %d threads', threads => {
-  test('lets a user in who has the password', async () => {
-    const server = await start({ saslFile: USERS, threads })
-    const client = await connect(server)
-    const list = frame({ opcode: Opcode.SaslList })
-    const version = frame({ opcode: Opcode.Version })
-    expect(await frames(client, [list, version])).toMatchObject([
-      { status: 0, value: Buffer.from('PLAIN') }, { status: 0, value: Buffer.from('1.6.45') }
-    ])
-    expect(await frames(client, [sasl('\0foo\0bab')])).toMatchObject([DENIED])
-    expect(await frames(client, [sasl('\0foo\0bar')])).toMatchObject([AUTHENTICATED])
-    expect(await frames(client, [get])).toMatchObject([{ status: 1 }])
-    expect(await server.stats()).toMatchObject({ auth_cmds: '2', auth_errors: '1' })
-  })
-
-  test('reads a user who comes later without being told', async () => {
-    const file = folder.join(`later-${threads}`)
-    const client = await connect(await start({ saslFile: file, threads }))
-    expect(await frames(client, [sasl('\0late\0comer')])).toMatchObject([DENIED])
-    writeFileSync(file, 'late:comer\n')
-    expect(await frames(client, [sasl('\0late\0comer')])).toMatchObject([AUTHENTICATED])
-  })
-})
-
-describe('SASL', () => {
-  test.each([
-    ['whom it allows to act for', sasl('other\0foo\0bar')],
-    ['a mechanism in small letters', sasl('\0foo\0bar', 'plain')]
-  ])('takes %s', async (_, request) => {
-    const client = await connect(await start({ saslFile: USERS }))
-    expect(await frames(client, [request, get])).toMatchObject([AUTHENTICATED, { status: 1 }])
-  })
-
-  test('goes on in a second step where the first one says nothing', async () => {
-    const client = await connect(await start({ saslFile: USERS }))
-    const step = sasl('\0foo\0bar', 'PLAIN', Opcode.SaslStep)
-    expect(await frames(client, [sasl(''), step, get]))
-      .toMatchObject([{ status: 0x21, opaque: 5 }, AUTHENTICATED, { status: 1 }])
-  })
-
-  test.each([
-    ['a step without a beginning', sasl('\0foo\0bar', 'PLAIN', Opcode.SaslStep), 0x20],
-    ['another mechanism', sasl('\0foo\0bar', 'CRAM-MD5'), 0x20],
-    ['no user', sasl('bar'), 0x20],
-    ['no password', sasl('\0foo'), 0x20],
-    ['an empty password', sasl('\0foo\0'), 0x20],
-    ['a password that goes on', sasl('\0foo\0bar\0'), 0x20],
-    ['a mechanism of 40 bytes', sasl('\0foo\0bar', 'X'.repeat(40)), 4],
-    ['20,000 bytes', sasl(`\0foo\0${'x'.repeat(20_000)}`), 0x82]
-  ])('denies %s, and stays ready', async (_, request, status) => {
-    const client = await connect(await start({ saslFile: USERS }))
-    expect(await frames(client, [request])).toMatchObject([{ status }])
-    expect(await frames(client, [sasl('\0foo\0bar')])).toMatchObject([AUTHENTICATED])
-  })
-
-  test('a login that fails ends the one before it', async () => {
-    const client = await connect(await start({ saslFile: USERS }))
-    expect(await frames(client, [sasl('\0foo\0bar'), get, sasl('\0foo\0x'), get]))
-      .toMatchObject([AUTHENTICATED, { status: 1 }, DENIED, DENIED])
-    await client.untilClosed()
-  })
-
-  test('CVE-2013-7239: failing twice is no success', async () => {
-    const client = await connect(await start({ saslFile: USERS }))
-    expect(await frames(client, [sasl('\0foo\0x'), sasl('\0foo\0x'), get]))
-      .toMatchObject([DENIED, DENIED, DENIED])
-  })
-
-  test('every opcode but four is denied, and the connection closed', async () => {
-    const server = await start({ saslFile: USERS, maxConnections: 300 })
-    const open: number[] = [Opcode.Version, Opcode.SaslList, Opcode.SaslAuth, Opcode.SaslStep]
-    for (let opcode = 0; opcode < 256; opcode++) {
-      if (open.includes(opcode)) continue
-      const client = await connect(server)
-      client.send(Buffer.concat([frame({ opcode, key: 'a', extras: Buffer.alloc(8) }), get]))
-      expect(readReplies(await client.untilClosed())).toMatchObject([{ opcode, ...DENIED }])
-    }
-  })
-
-  test('text is no way around it', async () => {
-    const client = await connect(await start({ saslFile: USERS }))
-    client.send('version\r\n')
-    expect(show(await client.untilClosed())).toBe('""')
-  })
-
-  test('without it, its opcodes are unknown', async () => {
-    const client = await connect(await start({}))
-    const list = frame({ opcode: Opcode.SaslList })
-    expect(await frames(client, [list, sasl('\0foo\0bar'), get]))
-      .toMatchObject([{ status: 0x81 }, { status: 0x81 }, { status: 1 }])
+    expect(await ask(await connect(guarded.servers[0]), login('d e'))).toBe('STORED\r\n')
   })
 })

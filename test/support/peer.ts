@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 
-/** Whether a command is on the PATH. */
-export function isInstalled (command: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+/** Whether a command is on the PATH, or a file is there, by a pattern of its whole path. */
+export function isInstalled (peer: string): boolean {
+  const question = peer.startsWith('/') ? `ls ${peer}` : `command -v ${peer}`
+  return spawnSync('sh', ['-c', question]).status === 0
 }
 
 /**

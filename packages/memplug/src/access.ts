@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerOptions } from '@memplug/server'
+import type { SaslMechanism, ServerOptions } from '@memplug/server'
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
 
@@ -17,7 +17,7 @@ export function readAccess (
     if (udpPort !== 0) {
       usage('ERROR: Cannot enable UDP while using binary SASL authentication.')
     }
-    return { saslFile: findSaslFile(process.env), protocol: 'binary' }
+    return { ...readSasl(process.env), protocol: 'binary' }
   }
   if (authFile === undefined) return {}
   if (authFile === '') usage('-Y needs a file')
@@ -33,16 +33,29 @@ export function readAccess (
 /** Where Cyrus SASL looks for memcached's configuration. */
 const SASL_FOLDERS = ['/etc/sasl', '/etc/sasl2']
 
-/** The file of users: what MEMCACHED_SASL_PWDB names, or sasldb_path of SASL's memcached.conf. */
-function findSaslFile (environment: NodeJS.ProcessEnv): string {
-  const named = environment['MEMCACHED_SASL_PWDB']
-  if (named !== undefined && named !== '') return named
+const MECHANISMS: readonly SaslMechanism[] = ['CRAM-MD5', 'PLAIN']
+
+/**
+ * The file of users is what MEMCACHED_SASL_PWDB names, or sasldb_path of SASL's memcached.conf,
+ * whose mech_list says what they may log in with.
+ */
+export function readSasl (environment: NodeJS.ProcessEnv): ServerOptions {
   const folder = environment['SASL_CONF_PATH']
-  for (const place of folder === undefined ? SASL_FOLDERS : [folder]) {
-    const path = /^\s*sasldb_path:\s*(\S+)/m.exec(readOrNothing(join(place, 'memcached.conf')))?.[1]
-    if (path !== undefined) return path
+  const configurations = (folder === undefined ? SASL_FOLDERS : [folder])
+    .map(place => readOrNothing(join(place, 'memcached.conf')))
+  const valueOf = (name: string): string | undefined => configurations
+    .map(text => new RegExp(`^[ \\t]*${name}:[ \\t]*(\\S.*)`, 'm').exec(text)?.[1].trim())
+    .find(value => value !== undefined)
+  const named = environment['MEMCACHED_SASL_PWDB']
+  const saslFile = named !== undefined && named !== '' ? named : valueOf('sasldb_path')
+  if (saslFile === undefined) {
+    return usage('-S needs a file of users, lines user:password: MEMCACHED_SASL_PWDB names it')
   }
-  return usage('-S needs a file of users, lines user:password: MEMCACHED_SASL_PWDB names it')
+  const names = valueOf('mech_list')?.toUpperCase().split(/\s+/)
+  if (names === undefined) return { saslFile }
+  const saslMechanisms = MECHANISMS.filter(name => names.includes(name))
+  if (saslMechanisms.length === 0) usage(`mech_list has none of ${MECHANISMS.join(' and ')}`)
+  return { saslFile, saslMechanisms }
 }
 
 function readOrNothing (path: string): string {

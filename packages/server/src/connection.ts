@@ -2,7 +2,7 @@ import type { Status } from '@memplug/engine'
 import { putWord } from '@memplug/protocol'
 import type { Link, Receiver } from '@memplug/transport'
 import { NOWHERE } from './addresses-in-use.js'
-import { readLoginFrame } from './auth/sasl.js'
+import { readLoginFrame, type Exchange } from './auth/sasl.js'
 import { readLogin } from './auth/text-login.js'
 import { readFrame } from './binary/session.js'
 import { Counter } from './counters.js'
@@ -46,8 +46,8 @@ export class Connection implements Receiver {
   watcher: Watcher | null = null
   /** For watchers: how it came to its end. */
   closeReason: CloseReason = 'error'
-  /** SASL: a mechanism is at work. */
-  saslStarted = false
+  /** SASL: what the client has begun. */
+  exchange: Exchange | null = null
   readonly #pending: Pending
   readonly #address: number
   readonly #replies = new Replies()

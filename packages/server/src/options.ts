@@ -5,6 +5,8 @@ import type { TlsOptions } from './tls/options.js'
 const KILOBYTE = 1 << 10
 const MEGABYTE = 1 << 20
 
+export type SaslMechanism = 'CRAM-MD5' | 'PLAIN'
+
 export type Log = (level: LogLevel, message: string, cause?: unknown) => void
 
 /** What createServer() takes. Every field may be left out. */
@@ -44,6 +46,8 @@ export interface ServerOptions {
   authFile?: string
   /** The same for SASL over the binary protocol. It may come later. */
   saslFile?: string
+  /** What SASL's users may log in with. */
+  saslMechanisms?: readonly SaslMechanism[]
   /** After a failed login the next one from that address waits so many milliseconds, */
   authDelay?: number
   /** then twice as many, up to these. */
@@ -132,6 +136,7 @@ export const defaults: ServerSettings = {
   backlog: 1024,
   transport: 'auto',
   protocol: 'auto',
+  saslMechanisms: ['CRAM-MD5', 'PLAIN'],
   authDelay: 100,
   authMaxDelay: 5000,
   maxConnections: 1024,

@@ -1,3 +1,4 @@
+import { makeChallenge, parseAnswer, Secrets } from '../src/auth/cram-md5.js'
 import { hostOf, MOST_ADDRESSES, Throttle } from '../src/auth/throttle.js'
 import { parseSaslUsers, parseUsers, Users } from '../src/auth/users.js'
 
@@ -10,6 +11,26 @@ test('users have a name and a password, and nothing is taken for both', () => {
   expect([has('ab', 'c'), has('a', 'bcd'), has('', 'abc'), has('abc', ''), has('1:2', 'x')])
     .toEqual([false, false, false, false, false])
   expect(new Users([]).has(bytes(''), bytes(''))).toBe(false)
+})
+
+test("CRAM-MD5 takes the answer of RFC 2195's example, and of nobody else", () => {
+  const secrets = new Secrets([['joe', 'x'], ['tim', 'tanstaaftanstaaf'], ['tim', 'y']])
+  const challenge = bytes('<1896.697170952@postoffice.reston.mci.net>')
+  const answer = bytes('b913a602c7eda7a495b4e6e7334d3890')
+  expect(secrets.has(bytes('tim'), challenge, answer)).toBe(true)
+  for (const name of ['joe', 'ti', 'timm', '']) {
+    expect(secrets.has(bytes(name), challenge, answer)).toBe(false)
+  }
+  expect(secrets.has(bytes('tim'), makeChallenge(), answer)).toBe(false)
+  expect(new Secrets([]).has(bytes('tim'), challenge, answer)).toBe(false)
+})
+
+test("CRAM-MD5's message is a name, a blank and 32 characters", () => {
+  const answer = '0'.repeat(32)
+  expect(parseAnswer(bytes(`a b ${answer}`))).toEqual([bytes('a b'), bytes(answer)])
+  for (const message of ['', ' ', answer, ` ${answer}`, `a ${answer}0`, `a ${answer} `, 'a']) {
+    expect(parseAnswer(bytes(message))).toBe(null)
+  }
 })
 
 test('a password file has a user a line', () => {

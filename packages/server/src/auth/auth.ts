@@ -1,16 +1,22 @@
 import { performance } from 'node:perf_hooks'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
-import type { ServerSettings } from '../options.js'
+import type { SaslMechanism, ServerSettings } from '../options.js'
+import { hasMd5 } from './cram-md5.js'
 import { hostOf, Throttle } from './throttle.js'
 import { UserFile, type UserFileKind } from './user-file.js'
 
 /** Bytes of a name and a password with what goes between and around, at most. */
 export const LONGEST_LOGIN = 16384
 
+/** Whether somebody is who he says, by the file of users. */
+export type Proof = (file: UserFile) => boolean
+
 /** Who may use the server. One per thread; thread 0 reads the file for the others. */
 export class Auth {
   readonly kind: UserFileKind
+  /** SASL's, in the order in which they are told. */
+  readonly mechanisms: readonly SaslMechanism[]
   readonly #file: UserFile
   readonly #throttle: Throttle
   readonly #log: ServerSettings['log']
@@ -27,6 +33,7 @@ export class Auth {
 
   private constructor (file: UserFile, settings: ServerSettings) {
     this.kind = settings.authFile === undefined ? 'sasl' : 'ascii'
+    this.mechanisms = settings.saslMechanisms.filter(name => name !== 'CRAM-MD5' || hasMd5)
     this.#file = file
     this.#throttle = new Throttle(settings.authDelay, settings.authMaxDelay)
     this.#log = settings.log
@@ -49,12 +56,10 @@ export class Auth {
    * Tells `done` whether the user may. After failures from the same place this takes a while,
    * in which the connection is not read.
    */
-  check (
-    connection: Connection, name: Buffer, password: Buffer, done: (may: boolean) => void
-  ): void {
+  check (connection: Connection, proof: Proof, done: (may: boolean) => void): void {
     const host = hostOf(connection.link.remote)
     const wait = this.#throttle.waitFor(host, performance.now())
-    const decide = () => { done(this.#decide(connection, host, name, password)) }
+    const decide = () => { done(this.#decide(connection, host, proof)) }
     if (wait <= 0) decide()
     else connection.delay(wait, decide)
   }
@@ -64,10 +69,10 @@ export class Auth {
     this.#count(connection, false, hostOf(connection.link.remote))
   }
 
-  #decide (connection: Connection, host: string, name: Buffer, password: Buffer): boolean {
+  #decide (connection: Connection, host: string, proof: Proof): boolean {
     // memcached reads SASL's file for each login: a new user needs no signal.
     if (this.kind === 'sasl') this.#tryTo('warn', () => { this.#file.reloadIfChanged() })
-    const may = this.#file.users.has(name, password)
+    const may = proof(this.#file)
     this.#count(connection, may, host)
     return may
   }

@@ -8,11 +8,18 @@ import type { Connection } from '../connection.js'
 import { refuseValue } from '../parts.js'
 import { Reading } from '../reading.js'
 import type { Task } from '../task.js'
-import { LONGEST_LOGIN, type Auth } from './auth.js'
+import { LONGEST_LOGIN, type Auth, type Proof } from './auth.js'
+import { makeChallenge, parseAnswer } from './cram-md5.js'
 
-/** SASL over the binary protocol: SASL List, Auth and Step, with the mechanism PLAIN. */
+/** SASL over the binary protocol: SASL List, Auth and Step. */
 
-const PLAIN = Buffer.from('PLAIN', 'latin1')
+/** A login that has begun. */
+export interface Exchange {
+  readonly mechanism: string
+  /** What the client was asked, nothing by PLAIN. */
+  readonly challenge: Buffer
+}
+
 const AUTHENTICATED = Buffer.from('Authenticated', 'latin1')
 const NOTHING = Buffer.alloc(0)
 
@@ -41,13 +48,19 @@ export function readLoginFrame (
 /** The names of the mechanisms there are. `size` bytes of value mean nothing. */
 export function listMechanisms (connection: Connection, task: Task, size: number): void {
   refuseValue(connection, size)
-  if (saslOf(connection) === null) putError(connection, task, WireStatus.UNKNOWN_COMMAND)
-  else putAnswer(connection, task.command, task.opaque, Status.SUCCESS, PLAIN)
+  const auth = saslOf(connection)
+  if (auth === null) {
+    putError(connection, task, WireStatus.UNKNOWN_COMMAND)
+    return
+  }
+  const names = Buffer.from(auth.mechanisms.join(' '), 'latin1')
+  putAnswer(connection, task.command, task.opaque, Status.SUCCESS, names)
 }
 
 /**
- * SASL Auth and Step: the key is the mechanism, the `size` bytes of value from `at` on are the
- * client's. Answers where the request ended, or -1 if its bytes have not all come.
+ * SASL Auth and Step: the key is the mechanism, which Step knows already; the `size` bytes of value
+ * from `at` on are the client's. Answers where the request ended, or -1 if its bytes have not all
+ * come.
  */
 export function authenticate (
   connection: Connection, task: Task, input: Buffer, at: number, size: number, end: number
@@ -74,27 +87,50 @@ function take (
 ): void {
   const { command, opaque } = task
   const isStart = command === Opcode.SASL_AUTH
-  const isPlain = mechanism.toUpperCase() === 'PLAIN' && (isStart || connection.saslStarted)
-  connection.saslStarted = isPlain
-  if (isPlain && isStart && message.length === 0) {
-    putAnswer(connection, command, opaque, WireStatus.AUTH_CONTINUE, NOTHING)
+  const exchange = isStart ? begin(auth, mechanism) : connection.exchange
+  // A challenge serves once, and a login that begins ends the one before it.
+  connection.exchange = null
+  connection.idle = connection.reading = Reading.LOGIN_FRAME
+  if (exchange !== null && isStart && message.length === 0) {
+    connection.exchange = exchange
+    putAnswer(connection, command, opaque, WireStatus.AUTH_CONTINUE, exchange.challenge)
     return
   }
-  // A login that fails ends the one before it.
-  connection.idle = connection.reading = Reading.LOGIN_FRAME
-  const name = message.indexOf(0) + 1
-  const password = message.indexOf(0, name) + 1
-  if (!isPlain || name === 0 || password === 0) {
+  // A client can't answer what it was not asked.
+  const isEarly = isStart && exchange !== null && exchange.challenge.length > 0
+  const proof = exchange === null || isEarly ? null : proofOf(exchange, message)
+  if (proof === null) {
     auth.fail(connection)
     putError(connection, task, WireStatus.AUTH_ERROR)
     return
   }
-  auth.check(connection, message.subarray(name, password - 1), message.subarray(password), may => {
-    connection.saslStarted = may
+  auth.check(connection, proof, may => {
     if (may) connection.idle = connection.reading = Reading.FRAME
     if (may) putAnswer(connection, command, opaque, Status.SUCCESS, AUTHENTICATED)
     else putFailure(connection, command, opaque)
   })
+}
+
+function begin (auth: Auth, name: string): Exchange | null {
+  const mechanism = auth.mechanisms.find(one => one === name.toUpperCase())
+  if (mechanism === undefined) return null
+  return { mechanism, challenge: mechanism === 'PLAIN' ? NOTHING : makeChallenge() }
+}
+
+/** What the message claims; null if it claims nothing. */
+function proofOf ({ mechanism, challenge }: Exchange, message: Buffer): Proof | null {
+  if (mechanism === 'PLAIN') return plainProof(message)
+  const parsed = parseAnswer(message)
+  if (parsed === null) return null
+  return file => file.secrets?.has(parsed[0], challenge, parsed[1]) ?? false
+}
+
+/** RFC 4616: '[whom it acts for] NUL name NUL password'. */
+function plainProof (message: Buffer): Proof | null {
+  const name = message.indexOf(0) + 1
+  const password = message.indexOf(0, name) + 1
+  if (name === 0 || password === 0) return null
+  return file => file.users.has(message.subarray(name, password - 1), message.subarray(password))
 }
 
 /** The task may serve another by now. */

@@ -10,6 +10,7 @@ export function withAuth (settings: ServerSettings): ServerSettings {
     if (authFile !== undefined) refuse('Users log in with SASL or over the text protocol, not both')
     if (protocol === 'ascii') refuse('You cannot allow the ASCII protocol while using SASL.')
     if (udpPort !== 0) refuse('Cannot enable UDP while using binary SASL authentication.')
+    if (settings.saslMechanisms.length === 0) refuse('SASL has PLAIN and CRAM-MD5, and needs one')
     return { ...settings, protocol: 'binary' }
   }
   if (authFile === undefined) return settings

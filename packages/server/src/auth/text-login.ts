@@ -54,7 +54,8 @@ function logIn (connection: Connection, input: Buffer, start: number, end: numbe
     connection.reply(words.BAD_LOGIN)
     return
   }
-  connection.core.auth!.check(connection, tokens[0], tokens[1], may => {
+  const [name, password] = tokens
+  connection.core.auth!.check(connection, file => file.users.has(name, password), may => {
     if (may) connection.idle = connection.reading = Reading.LINE
     connection.reply(may ? words.STORED : words.LOGIN_FAILED)
   })

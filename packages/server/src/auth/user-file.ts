@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
+import { hasMd5, Secrets } from './cram-md5.js'
 import { parseSaslUsers, parseUsers, Users } from './users.js'
 
 /** Bytes of a password file: as many users as there may be, and not a byte more. */
@@ -10,7 +11,9 @@ export type UserFileKind = 'ascii' | 'sasl'
 
 /** A password file that was read. Whatever is bad throws an Error, in memcached's words. */
 export class UserFile {
-  users: Users
+  users = new Users([])
+  /** The same for CRAM-MD5, if SASL is to read them. */
+  secrets: Secrets | null = null
   /** What stands in it. */
   text: string
   readonly #path: string
@@ -23,7 +26,7 @@ export class UserFile {
     this.#kind = kind
     this.#stamp = text === undefined ? stampOf(path) : ''
     this.text = text ?? readText(path)
-    this.users = this.#parse(this.text)
+    this.take(this.text)
   }
 
   /** Reads the file anew. The users stay as they were if it throws. */
@@ -40,14 +43,15 @@ export class UserFile {
 
   /** Takes what another thread has read. */
   take (text: string): void {
-    this.users = this.#parse(text)
+    const pairs = this.#parse(text)
+    this.users = new Users(pairs)
+    if (this.#kind === 'sasl' && hasMd5) this.secrets = new Secrets(pairs)
     this.text = text
   }
 
-  #parse (text: string): Users {
+  #parse (text: string): [name: string, password: string][] {
     try {
-      return new Users(this.#kind === 'ascii' ? parseUsers(text)
-        : parseSaslUsers(text, hostname()))
+      return this.#kind === 'ascii' ? parseUsers(text) : parseSaslUsers(text, hostname())
     } catch (error) {
       throw new Error(`Authfile [${this.#path}] has ${(error as Error).message}`)
     }
