@@ -1,8 +1,12 @@
-import type { Allocator, ClassStats, Evictor, Memory, Ref } from '@memplug/arena'
+import {
+  PAGE_SIZE, type Allocator, type ClassStats, type Evictor, type Memory, type Ref
+} from '@memplug/arena'
 import type { AddStat } from '@memplug/engine'
 import { LARGEST_SMALL, QUANTUM } from './classes.js'
 import type { Decay } from './decay.js'
+import { TAG_BITS } from './extents.js'
 import { Heap, type SharedHeap } from './heap.js'
+import { MemoryLimit } from './limit.js'
 import { BLOCK_BITS } from './residency.js'
 import { Window } from './window.js'
 
@@ -17,6 +21,12 @@ const MOST_WINDOWS = 16
 /** Other threads may be quicker than this one, but not so many times. */
 const MOST_SCANS = 8
 
+/** What the allocators of all threads share. */
+export interface SharedMalloc {
+  readonly heap: SharedHeap
+  readonly limit: SharedArrayBuffer
+}
+
 /** A general allocator, and an eviction policy of one LRU list over all sizes. */
 export class MallocAllocator implements Allocator {
   readonly heap: Heap
@@ -25,11 +35,19 @@ export class MallocAllocator implements Allocator {
   readonly largest: number
   /** Set on the thread that gives idle memory back. */
   decay: Decay | undefined
+  readonly limit: MemoryLimit
   private readonly window: Window
   private place = 0
 
-  constructor (shared: SharedHeap, memory: Memory) {
-    this.heap = new Heap(shared, memory)
+  /** For so many pages of a Memory, of which `bytes` may be used at first. */
+  static reserve (pages: number, bytes = pages * PAGE_SIZE): SharedMalloc {
+    const usable = Math.max(1, Math.min(pages, Math.floor(bytes / PAGE_SIZE)))
+    return { heap: Heap.reserve(pages, usable), limit: MemoryLimit.reserve(usable, bytes) }
+  }
+
+  constructor (shared: SharedMalloc, memory: Memory) {
+    this.heap = new Heap(shared.heap, memory)
+    this.limit = new MemoryLimit(shared.limit, this.heap, memory)
     this.classes = this.heap.classCount
     this.largest = this.heap.extents.largest * QUANTUM
     this.window = new Window(this.heap)
@@ -60,7 +78,19 @@ export class MallocAllocator implements Allocator {
 
   maintain (evictor: Evictor): number {
     this.decay?.run(evictor)
-    return Infinity
+    return this.limit.run(evictor)
+  }
+
+  resize (bytes: number, evictor: Evictor): boolean {
+    return this.limit.set(bytes, evictor)
+  }
+
+  limitBytes (): number {
+    return this.limit.bytes
+  }
+
+  addSettings (add: AddStat): void {
+    add('maxbytes', this.limitBytes())
   }
 
   describe (number: number): ClassStats | null {
@@ -75,14 +105,14 @@ export class MallocAllocator implements Allocator {
   tellExtents (add: AddStat): void {
     const { allocated, extents } = this.heap
     const { residency } = extents
-    const mapped = (extents.limit - extents.first) * QUANTUM
+    const mapped = (this.limit.end - extents.first) * QUANTUM
     const resident = residency.committed * 2 ** BLOCK_BITS
     add('allocated', allocated)
     add('active', extents.used * QUANTUM)
     add('resident', resident)
     add('mapped', mapped)
     add('retained', mapped - resident)
-    add('metadata', extents.tags.byteLength)
+    add('metadata', this.limit.end << TAG_BITS + 2)
     add('discarded', residency.discarded * 2 ** BLOCK_BITS)
     add('windows', extents.windows)
   }

@@ -2,6 +2,8 @@
 
 export const QUANTUM_BITS = 10
 export const QUANTUM = 1 << QUANTUM_BITS
+/** Of a page of a Memory. */
+export const PAGE_QUANTA = 1 << 20 - QUANTUM_BITS
 
 const SMALLEST = 48
 /** Bytes of the largest chunk that shares a run; above it, quanta are fine enough. */

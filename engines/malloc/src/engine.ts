@@ -2,9 +2,8 @@ import {
   ArenaEngine, loadMemoryAddon, type Allocator, type AllocatorParts, type Discard, type Memory
 } from '@memplug/arena'
 import { parse, readConfig, Status, type AddStat, type Host } from '@memplug/engine'
-import { MallocAllocator } from './allocator.js'
+import { MallocAllocator, type SharedMalloc } from './allocator.js'
 import { Decay } from './decay.js'
-import { Heap, type SharedHeap } from './heap.js'
 
 /** Seconds after which idle memory goes back to the operating system, unless the operator says. */
 const DECAY = 60
@@ -13,6 +12,8 @@ const MEBIBYTE = 2 ** 20
 /** Items in shared memory, under a general allocator. */
 export class MallocEngine extends ArenaEngine {
   protected readonly info = { name: 'malloc', version: '0.1.0' }
+
+  protected override readonly canGrow = true
   private readonly loadDiscard: () => Discard | null
   private allocator!: MallocAllocator
 
@@ -22,8 +23,8 @@ export class MallocEngine extends ArenaEngine {
     this.loadDiscard = load
   }
 
-  protected reserveAllocator (_host: Host, memory: Memory): SharedHeap {
-    return Heap.reserve(memory.pages)
+  protected reserveAllocator (host: Host, memory: Memory): SharedMalloc {
+    return MallocAllocator.reserve(memory.pages, host.settings.memoryLimit)
   }
 
   protected openAllocator ({ memory, host, shared }: AllocatorParts): Allocator {
@@ -31,10 +32,12 @@ export class MallocEngine extends ArenaEngine {
       decay: parse.number(0),
       reserve: parse.number(0)
     })
-    const allocator = new MallocAllocator(shared as SharedHeap, memory)
+    const allocator = new MallocAllocator(shared as SharedMalloc, memory)
     this.allocator = allocator
-    if (host.thread !== 0 || decay === 0) return allocator
+    if (host.thread !== 0) return allocator
     const discard = this.loadDiscard()
+    allocator.limit.discard = discard
+    if (decay === 0) return allocator
     if (discard !== null) {
       allocator.decay = new Decay(allocator.heap.extents.residency, memory, host, discard,
         Math.ceil(decay ?? DECAY), (reserve ?? 0) * MEBIBYTE)

@@ -15,7 +15,7 @@
  * The other words are free for the extent's user.
  */
 
-import { QUANTUM, QUANTUM_BITS } from './classes.js'
+import { PAGE_QUANTA, QUANTUM } from './classes.js'
 import { Residency, type SharedResidency } from './residency.js'
 
 export const TAG_BITS = 2
@@ -32,10 +32,9 @@ export const CLASS_SHIFT = 3
 export const CLASS_MASK = 0x7f
 export const SIZE_SHIFT = 10
 
-const QUANTA_PER_PAGE_LOG2 = 20 - QUANTUM_BITS
 const SEGMENT_QUANTA = 2 ** 30 / QUANTUM
 /** The first page is not used. */
-const FIRST = 1 << QUANTA_PER_PAGE_LOG2
+const FIRST = PAGE_QUANTA
 
 /** Lists for each doubling of the size. */
 const SECOND_BITS = 4
@@ -52,7 +51,8 @@ const USED = HEADS + FIRST_LEVELS * SECOND
 const WINDOW_START = USED + 1
 const WINDOW_END = USED + 2
 const WINDOWS = USED + 3
-const CONTROL_WORDS = USED + 4
+const LIMIT = USED + 4
+const CONTROL_WORDS = USED + 5
 /** How long to wait for another's window, which takes milliseconds at most. */
 const NAP_MILLISECONDS = 10
 const MOST_NAPS = 3000
@@ -67,33 +67,32 @@ export interface SharedExtents {
 export class Extents {
   readonly tags: Int32Array
   readonly first = FIRST
-  /** One more than the last quantum. */
-  readonly limit: number
   readonly residency: Residency
   private readonly control: Int32Array
 
-  /** Makes the tags for so many pages of a Memory, and frees all of it. */
-  static reserve (pages: number): SharedExtents {
-    const limit = (pages + 1) << QUANTA_PER_PAGE_LOG2
+  /** Makes the tags for so many pages of a Memory, and frees those that may be used at first. */
+  static reserve (pages: number, usable = pages): SharedExtents {
+    const limit = (pages + 1) * PAGE_QUANTA
     const shared = {
       tags: new SharedArrayBuffer((limit + 1) << TAG_BITS + 2),
       control: new SharedArrayBuffer(CONTROL_WORDS * 4),
       residency: Residency.reserve(limit)
     }
     const extents = new Extents(shared)
-    for (let start = FIRST; start < limit;) {
-      const end = Math.min((start & -SEGMENT_QUANTA) + SEGMENT_QUANTA, limit)
-      extents.insert(start, end - start)
-      start = end
-    }
+    extents.control[LIMIT] = FIRST
+    extents.raise((usable + 1) * PAGE_QUANTA)
     return shared
   }
 
   constructor (shared: SharedExtents) {
     this.tags = new Int32Array(shared.tags)
-    this.limit = (this.tags.length >>> TAG_BITS) - 1
     this.residency = new Residency(shared.residency)
     this.control = new Int32Array(shared.control)
+  }
+
+  /** One more than the last quantum. */
+  get limit (): number {
+    return this.control[LIMIT]
   }
 
   /** Quanta that are not free. */
@@ -158,9 +157,44 @@ export class Extents {
       this.mark(start, size, State.LARGE | CLOSED)
       return start
     }
+    if (start + size > this.control[LIMIT]) return this.giveUp(start, size)
     this.control[USED] -= size
     this.residency.idle(start, size)
     return this.join(start, size)
+  }
+
+  /** Frees what was beyond the limit until now. */
+  raise (limit: number): void {
+    for (let start = this.limit; start < limit;) {
+      const end = Math.min((start & -SEGMENT_QUANTA) + SEGMENT_QUANTA, limit)
+      this.join(start, end - start)
+      start = end
+    }
+    this.control[LIMIT] = limit
+  }
+
+  /**
+   * Lowers the limit, within a segment. What is free beyond it is given up, the rest leaves as it
+   * is given back. Answers where the first extent begins that reached beyond the limit.
+   */
+  lower (limit: number): number {
+    let at = this.limit
+    this.control[LIMIT] = limit
+    while (at > limit) {
+      at = this.tags[(at - 1 << TAG_BITS) + START]
+      if (this.stateOf(at) !== State.FREE) continue
+      this.unlink(at, this.sizeOf(at))
+      this.tags[(at << TAG_BITS) + INFO] = 0
+      if (at < limit) this.insert(at, limit - at)
+    }
+    return at
+  }
+
+  /** Whether an extent reaches beyond the limit. Without the lock, a glance. */
+  isLeaving (start: number): boolean {
+    const at = start << TAG_BITS
+    return this.tags[at + START] === start && this.tags[at + INFO] !== 0 &&
+      start + this.sizeOf(start) > this.limit
   }
 
   /**
@@ -241,6 +275,19 @@ export class Extents {
     this.tags[at + INFO] = size << SIZE_SHIFT | info
     this.tags[at + START] = start
     this.tags[at + (size - 1 << TAG_BITS) + START] = start
+  }
+
+  /**
+   * What is beyond the limit is no extent any more. The rest stays closed until the memory beyond
+   * is given up as a whole: whoever looks at what was in the extent must find nothing else there.
+   */
+  private giveUp (start: number, size: number): number {
+    const kept = Math.max(0, this.limit - start)
+    this.control[USED] -= size - kept
+    this.residency.idle(start + kept, size - kept)
+    this.tags[(start << TAG_BITS) + INFO] = 0
+    if (kept > 0) this.mark(start, kept, State.LARGE | CLOSED)
+    return start
   }
 
   private shut (): void {

@@ -60,9 +60,9 @@ export class Heap {
   private readonly tags: Int32Array
   private readonly lists: Int32Array
 
-  static reserve (pages: number): SharedHeap {
+  static reserve (pages: number, usable = pages): SharedHeap {
     return {
-      extents: Extents.reserve(pages),
+      extents: Extents.reserve(pages, usable),
       lists: new SharedArrayBuffer(LIST_WORDS * 4)
     }
   }
@@ -187,6 +187,17 @@ export class Heap {
     if ((info & State.MASK) === State.LARGE) return 1
     const number = info >>> CLASS_SHIFT & CLASS_MASK
     return this.tags[(start << TAG_BITS) + IN_USE] / this.classes.chunks[number]
+  }
+
+  /** As Extents.lower: nothing beyond the limit is given out any more. */
+  lower (limit: number): number {
+    const { extents } = this
+    const end = extents.limit
+    const first = extents.lower(limit)
+    for (let at = first; at < end; at += Math.max(1, extents.sizeOf(at))) {
+      if (extents.isLeaving(at) && extents.stateOf(at) === State.RUN) this.closeRun(at)
+    }
+    return first
   }
 
   /** A run in a window gives no chunk. */

@@ -110,6 +110,7 @@ export class Window {
     const { heap } = this
     const state = heap.extents.stateOf(start)
     if (state === State.FREE) return true
+    if (heap.extents.isLeaving(start) || heap.extents.isClosed(start)) return false
     if (state === State.LARGE) return evictor.stateOf(heap.refOf(start)) === ChunkState.EVICTABLE
     // The class is read but once: a chunk of a run that was here lies within the memory.
     const number = heap.classAt(start)
@@ -143,8 +144,8 @@ export class Window {
     const { extents } = this.heap
     if (extents.isWindowOpen) return false
     let at = this.start
-    while (at < this.end && extents.isStart(at)) at += extents.sizeOf(at)
-    if (at !== this.end) return false
+    while (at < this.end && extents.isStart(at) && !extents.isClosed(at)) at += extents.sizeOf(at)
+    if (at !== this.end || at > extents.limit) return false
     extents.open(this.start, this.end)
     for (at = this.start; at < this.end; at += extents.sizeOf(at)) {
       if (extents.stateOf(at) === State.RUN) this.heap.closeRun(at)

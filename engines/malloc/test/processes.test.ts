@@ -19,6 +19,13 @@ test('threads that race for memory tear no value, lose none, and are never refus
   expect(result.windows).toBeGreaterThan(10)
 }, 60_000)
 
+test('nor while the memory that they may use grows and shrinks', async () => {
+  const result = await run<Record<string, number>>('race.mjs', '8', '24', '12', '16', '9')
+  expect(result).toMatchObject({ refused: 0, items: 0, active: 0 })
+  expect(result.limits).toBeGreaterThan(5)
+  expect(result.hits).toBeGreaterThan(1000)
+}, 60_000)
+
 test('taking and giving chunks, and evicting for them, makes no garbage', async () => {
   const { replace, set, control } = await run<Record<string, number>>('garbage.mjs')
   expect(control).toBeGreaterThan(10)

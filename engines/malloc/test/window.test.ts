@@ -1,6 +1,5 @@
 import { ChunkState, type Evictor, Memory, type Ref, Rescue } from '@memplug/arena'
 import { MallocAllocator } from '../src/allocator.js'
-import { Heap } from '../src/heap.js'
 import { random } from './random.js'
 
 const PAGES = 16
@@ -19,7 +18,7 @@ class Items implements Evictor {
   constructor (pages = PAGES, evictions = true) {
     this.evictions = evictions
     const memory = new Memory(Memory.reserve(pages))
-    this.allocator = new MallocAllocator(Heap.reserve(pages), memory)
+    this.allocator = new MallocAllocator(MallocAllocator.reserve(pages), memory)
   }
 
   set (bytes: number): Ref {

@@ -1,17 +1,20 @@
 /**
  * Threads set, get and remove a few keys, in a memory that is far too small for them, with
  * values small and large. Every value is one byte again and again, after its own checksum.
- * Prints what it came to as JSON; an error in any thread ends the process.
+ * Given a number of megabytes again and again, the first thread limits the memory to one of these
+ * after another meanwhile. Prints what it came to as JSON; an error in any thread ends the process.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { Op, Status, Store } from '@memplug/engine'
 import { TestHost } from '@memplug/engine-kit'
 import { createEngine } from '../../dist/index.js'
 
 const THREADS = 4
-const KEYS = 400
 const ROUNDS = 30_000
-const MEMORY = 3 << 20
+const LIMITS = process.argv.slice(2)
+const KEYS = LIMITS.length > 0 ? 4000 : 400
+const MEMORY = LIMITS.length > 0 ? 16 << 20 : 3 << 20
 
 const engine = createEngine()
 const thread = isMainThread ? 0 : workerData.thread
@@ -74,23 +77,46 @@ function run () {
   }
 }
 
+/** Has the memory limited to one after another of the limits, until the others are done. */
+async function limit (done) {
+  let isDone = false
+  done.then(() => { isDone = true })
+  let count = 0
+  while (!isDone) {
+    engine.administer(['cache_memlimit', LIMITS[count % LIMITS.length]], answer => {
+      if (answer !== 'OK') throw new Error(answer)
+    })
+    const wanted = LIMITS[count % LIMITS.length] << 20
+    while (!isDone && readExtents().mapped !== wanted) await sleep(5)
+    if (!isDone) count++
+  }
+  return count
+}
+
+function readExtents () {
+  const stats = {}
+  engine.getStats('extents', (stat, value) => { stats[stat] = value })
+  return stats
+}
+
 if (isMainThread) {
   const workers = Array.from({ length: THREADS - 1 }, (_, i) =>
-    new Worker(new URL(import.meta.url), { workerData: { thread: i + 1, shared: host.shared } }))
+    new Worker(new URL(import.meta.url), {
+      argv: LIMITS, workerData: { thread: i + 1, shared: host.shared }
+    }))
   const results = workers.map(worker => new Promise((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
   }))
-  run()
+  const limits = LIMITS.length > 0 ? await limit(Promise.all(results)) : run()
   const all = [counts, ...await Promise.all(results)]
   for (let key = 0; key < KEYS; key++) {
     check(key)
     name(key)
     engine.remove(op)
   }
-  const stats = {}
+  const stats = readExtents()
   engine.getStats('', (stat, value) => { stats[stat] = value })
-  engine.getStats('extents', (stat, value) => { stats[stat] = value })
   const sum = field => all.reduce((total, each) => total + each[field], 0)
   console.log(JSON.stringify({
     hits: sum('hits'),
@@ -98,6 +124,7 @@ if (isMainThread) {
     refused: sum('refused'),
     evictions: stats.evictions,
     windows: stats.windows,
+    limits,
     items: stats.curr_items,
     active: stats.active
   }))
