@@ -49,6 +49,12 @@ export class Client {
     return (await this.take(length)).toString('latin1')
   }
 
+  /** What has come so far does not count. */
+  forget () {
+    this.#chunks = []
+    this.#length = 0
+  }
+
   close () { this.socket.destroy() }
 }
 

@@ -1,4 +1,5 @@
 /** Every proof by its name, and how one is run. */
+import { background } from './background.mjs'
 import { churn, idle } from './connections.mjs'
 import { cas, incr } from './counting.mjs'
 import { flooding } from './flooding.mjs'
@@ -6,7 +7,9 @@ import { garbage, memory } from './load.mjs'
 import { multiget, reader } from './retrieval.mjs'
 import { startServer } from './server.mjs'
 
-export const proofs = { idle, churn, reader, multiget, incr, cas, garbage, memory, flooding }
+export const proofs = {
+  idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background
+}
 
 /**
  * Proves one at its full or small size; `given` may have engine, transport, threads and sizes.
@@ -20,7 +23,7 @@ export async function run (name, given = {}) {
   for (const size of Object.keys(sizes)) {
     if (own[size] !== undefined) sizes[size] = Number(own[size])
   }
-  const options = { engine, transport, threads: Number(threads), ...proof.server(sizes) }
+  const options = { engine, transport, threads: Number(threads), ...proof.server(sizes, engine) }
   const server = await startServer(options, proof.flags)
   const rows = []
   const report = (what, measured, bound, kind = 'most') => {

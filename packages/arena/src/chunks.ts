@@ -38,7 +38,8 @@ export class Chunks {
 
   readonly listPerClass: boolean
   protected readonly alone: boolean
-  protected readonly control: Int32Array
+  /** Words by Control. */
+  readonly control: Int32Array
   protected readonly words: readonly Int32Array[]
   protected readonly bytes: readonly Buffer[]
   protected readonly segmentShift: number

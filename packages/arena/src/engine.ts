@@ -1,5 +1,6 @@
 import {
-  API_VERSION, Get, Remove, State, Status, type AddStat, type Administered, type Engine,
+  API_VERSION, Get, Remove, State, Status, type AddStat, type Administered, type Answer,
+  type Engine,
   type EngineInfo, type Foreseeing, type Host, type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Allocator, AllocatorParts } from './allocator.js'
@@ -8,6 +9,7 @@ import { Counting } from './arithmetic.js'
 import { ThreadCount } from './counters.js'
 import { Crawler } from './crawler.js'
 import { Eviction } from './eviction.js'
+import { Flushing } from './flushing.js'
 import { Foresight } from './foresight.js'
 import { itemSize, Meta, Word } from './header.js'
 import { DEFAULT_LRU, SEGMENT_BITS, type LruSettings } from './lru.js'
@@ -49,6 +51,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
   protected abstract readonly info: Omit<EngineInfo, 'apiVersion' | 'features'>
   private arena!: Arena
   private eviction!: Eviction
+  private flushing!: Flushing
   private storing!: Storing
   private counting!: Counting
   private scanning!: Scanning
@@ -107,6 +110,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     this.maxKeySize = host.settings.maxKeySize
     this.largest = Math.min(host.settings.maxItemSize, allocator.largest)
     this.eviction = new Eviction(arena, host)
+    this.flushing = new Flushing(arena)
     this.storing = new Storing(arena, host, this.largest)
     this.counting = new Counting(arena, host)
     this.foresight = new Foresight(arena.table, arena.hasher, arena.memory)
@@ -117,11 +121,14 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     this.reclaimsFirst = allocator.listPerClass && !arena.lru.maintained
     const ended = arena.releaseAll()
     if (ended > 0) host.log('info', `ended ${ended} holds of thread ${host.thread}, which died`)
-    if (host.thread === 0) this.upkeep = new Upkeep(this.eviction, arena, host, this.crawler)
+    if (host.thread === 0) {
+      this.upkeep = new Upkeep(this.eviction, arena, host, this.crawler, this.flushing)
+    }
   }
 
   destroy (): Status {
     this.upkeep?.stop()
+    this.flushing.stop()
     if (this.host.thread === 0) this.host.shared = undefined
     return SUCCESS
   }
@@ -224,9 +231,8 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     return this.counting.run(op)
   }
 
-  flush (): Status {
-    this.eviction.flush()
-    return SUCCESS
+  flush (): Answer {
+    return this.flushing.flush()
   }
 
   foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {

@@ -9,11 +9,11 @@ import type { Ref } from './memory.js'
 import { Segments } from './segments.js'
 import { Sieve, type Policy } from './sieve.js'
 
-const { CHAIN, HASH, EXPIRES, USED, META, HOLDS } = Word
+const { HASH, EXPIRES, USED, META, HOLDS } = Word
 const { LINKED } = Meta
 const { CRAWLER_CHECKED, EVICTED, OUT_OF_MEMORY } = ClassCount
 /** Items the crawler looks at under one taking of a list's lock. */
-const BATCH = 128
+const BATCH = 64
 /** Items it looks at, at most, when somebody waits for room. */
 const BUDGET = 4096
 /** The same in the ten seconds after a pass that found less than one in 128. */
@@ -22,7 +22,6 @@ const POOR_YIELD = 128
 const REST_SECONDS = 10
 /** What has expired is looked for after so long, if nobody needs its room before. */
 const LINGER_SECONDS = 1
-const GENERATION_MASK = 0xff
 
 /**
  * Frees items: those that have expired or were flushed first, then those that a policy chooses:
@@ -217,47 +216,6 @@ export class Eviction implements Evictor {
   crawlList (list: number, now: number, most: number): number {
     this.crawl(list, now, Math.min(most, BATCH), false)
     return this.seen
-  }
-
-  /** Everything linked until now is gone. */
-  flush (): void {
-    const { arena } = this
-    arena.locks.lockFlush()
-    const next = (arena.generation + 1) & GENERATION_MASK
-    // When numbers are used again, no item may be left that bears one of them.
-    if (next === 0) this.removeFlushed()
-    arena.generation = next
-    if (next === 0) {
-      arena.locks.awaitBuckets()
-      this.removeFlushed()
-    }
-    for (let list = 0; list < arena.lists.count; list++) {
-      arena.locks.lockList(list)
-      arena.lists.expectAll(list)
-      arena.locks.unlockList(list)
-    }
-    arena.locks.unlockFlush()
-  }
-
-  private removeFlushed (): void {
-    const { arena } = this
-    // A bucket that is split meanwhile gives its items to one that comes later.
-    for (let bucket = 0; bucket < arena.table.used; bucket++) {
-      if (arena.table.firstOf(bucket) === 0) continue
-      arena.locks.lockBucket(bucket)
-      let ref = arena.table.firstOf(bucket)
-      while (ref !== 0) {
-        const words = arena.wordsOf(ref)
-        const at = arena.indexOf(ref)
-        const next = words[at + CHAIN]
-        if (arena.isFlushed(words, at)) {
-          arena.unlink(ref)
-          arena.drop(ref)
-        }
-        ref = next
-      }
-      arena.locks.unlockBucket(bucket)
-    }
   }
 
   /** Looks at so many items, or until the first that is freed; tells how many are. */

@@ -12,6 +12,9 @@ const TWINS = 256
 /** The high bits of a hash that its bucket leaves open: the least number of buckets is 2^16. */
 const OPEN_BITS = 16
 const PER_BUCKET = 2 ** OPEN_BITS * TWINS
+/** Empty buckets at which one call looks at most, and how many of them take as long as another. */
+const MOST_LOOKS = 1024
+const FULL = 16
 
 /**
  * Walks over the buckets, and in each from the lowest hash to the highest: so a change to the
@@ -37,15 +40,21 @@ export class Scanning {
     const now = this.host.now()
     let bucket = Math.floor(cursor / PER_BUCKET)
     let least = cursor - bucket * PER_BUCKET
-    for (; bucket < arena.table.used; bucket++, least = 0) {
-      if (arena.table.firstOf(bucket) === 0) continue
+    op.item = null
+    op.keyStart = op.keyEnd = 0
+    for (let looks = MOST_LOOKS; bucket < arena.table.used; bucket++, least = 0) {
+      if (looks <= 0) return bucket * PER_BUCKET
+      if (arena.table.firstOf(bucket) === 0) {
+        looks--
+        continue
+      }
+      looks -= FULL
       arena.locks.lockBucket(bucket)
       const place = this.findFrom(bucket, least, now)
       if (place >= 0) this.tellFound(op)
       arena.locks.unlockBucket(bucket)
       if (place >= 0) return bucket * PER_BUCKET + place + 1
     }
-    op.item = null
     return 0
   }
 

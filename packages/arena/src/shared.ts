@@ -19,6 +19,11 @@ export const Control = {
   SEED_1: 1,
   /** The number of flushes, in 8 bits. */
   GENERATION: 2,
+  /** Of the numbers of flushes that items bear, the first. */
+  CLEAN: 3,
+  /** Of the walk that frees flushed items: its next bucket, and the flush before its start. */
+  SWEPT: 4,
+  SWEEP: 5,
   WORDS: 16
 } as const
 

@@ -4,6 +4,7 @@ import type { Arena } from './arena.js'
 import { GeneralCount } from './counters.js'
 import type { Crawler } from './crawler.js'
 import type { Eviction } from './eviction.js'
+import type { Flushing } from './flushing.js'
 
 /** Milliseconds between two calls where nothing is urgent, and where something is. */
 const REST = 100
@@ -21,16 +22,20 @@ export class Upkeep {
   private readonly arena: Arena
   private readonly allocator: Allocator
   private readonly crawler: Crawler
+  private readonly flushing: Flushing
   private timer: NodeJS.Timeout
   /** When the lists are to be put in order again. */
   private juggleAt = 0
 
-  constructor (eviction: Eviction, arena: Arena, host: Host, crawler: Crawler) {
+  constructor (
+    eviction: Eviction, arena: Arena, host: Host, crawler: Crawler, flushing: Flushing
+  ) {
     this.eviction = eviction
     this.host = host
     this.arena = arena
     this.allocator = arena.allocator
     this.crawler = crawler
+    this.flushing = flushing
     this.timer = setTimeout(this.run, REST).unref()
   }
 
@@ -55,7 +60,7 @@ export class Upkeep {
 
   private readonly run = (): void => {
     const juggle = this.juggle()
-    const crawl = this.crawler.run()
+    const crawl = Math.min(this.crawler.run(), this.flushing.run())
     const rest = this.allocator.maintain?.(this.eviction) ?? REST
     this.timer = setTimeout(this.run, Math.min(rest, juggle, crawl, REST)).unref()
   }

@@ -80,7 +80,7 @@ test('without the crawler nothing is freed by itself; enabled, it does, after a 
 test('what was flushed is freed by a crawl too, and not counted as unfetched', async () => {
   const client = start({ lruCrawler: false })
   for (let i = 0; i < 100; i++) client.set(`key ${i}`, 'x')
-  client.engine.flush()
+  void client.engine.flush()
   client.set('new', 'x')
   order(client, 'crawl', 'all')
   await untilDone(client)

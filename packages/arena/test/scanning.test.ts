@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { Get, Op, Status } from '@memplug/engine'
 import { Client } from './client.js'
 import { PlainEngine } from './plain-allocator.js'
@@ -6,10 +7,29 @@ test('a scan tells class and whole size of an item, as a get that peeks does', (
   const client = new Client(new PlainEngine())
   client.set('abc', 'x'.repeat(100))
   const told = new Op()
-  expect(client.engine.scan(told, 0)).toBeGreaterThan(0)
+  for (let cursor = 0; told.keyEnd === 0;) cursor = client.engine.scan(told, cursor)
   expect([told.itemClass, told.itemSize]).toEqual([1, 48 + 3 + 100])
   expect(client.engine.get(client.ask('abc', { mode: Get.PEEK }))).toBe(Status.SUCCESS)
   expect([client.op.itemClass, client.op.itemSize]).toEqual([1, 48 + 3 + 100])
   client.engine.release(client.op)
+  client.stop()
+})
+
+test('a scan does not look for long in one call, whatever has gone', () => {
+  const client = new Client(new PlainEngine(), { memoryLimit: 32 << 20 })
+  for (let i = 0; i < 20_000; i++) client.set(`gone ${i}`, 'x')
+  void client.engine.flush()
+  const looked = jest.spyOn(client.arena, 'isGone')
+  const op = new Op()
+  let most = 0
+  let cursor = 0
+  do {
+    looked.mockClear()
+    cursor = client.engine.scan(op, cursor)
+    expect(op.keyEnd).toBe(op.keyStart)
+    most = Math.max(most, looked.mock.calls.length)
+  } while (cursor !== 0)
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(500)
   client.stop()
 })

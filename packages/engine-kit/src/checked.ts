@@ -179,7 +179,8 @@ export class Checked implements Engine, Scanner {
     if (typeof answer === 'number') return settled(answer)
     this.#assert(typeof (answer as Promise<Status> | undefined)?.then === 'function',
       `${call}: answered neither a status nor a promise`)
-    this.#assert(this.#features.has('async'), `${call}: a promise, without the feature 'async'`)
+    this.#assert(call === 'flush' || this.#features.has('async'),
+      `${call}: a promise, without the feature 'async'`)
     return answer.then(settled, (error: unknown) => {
       failed()
       throw error

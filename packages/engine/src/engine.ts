@@ -11,7 +11,7 @@ export type Feature =
   | 'lru'         // makes room by evicting; without it a full engine answers NO_MEMORY
   | 'persistent'  // items outlive destroy() and initialize()
   | 'shared'      // threads may each have an instance over the same items (host.shared)
-  | 'async'       // may answer with a promise; without it every answer is a number
+  | 'async'       // may answer with a promise; without it every answer but flush's is a number
   | 'meta'        // keeps itemUsed and itemState, obeys every mode bit and setCas
   | 'scan'        // is a Scanner too
   | 'admin'       // is Administered too
@@ -131,7 +131,8 @@ export interface Engine {
   arithmetic (op: Op): Answer
 
   /**
-   * Empties the store at once; a delayed flush is the server's timer.
+   * Empties the store at once; a delayed flush is the server's timer. May answer with a promise
+   * also without the feature 'async'.
    * Answers SUCCESS, NOT_SUPPORTED, TEMPORARY_FAILURE.
    */
   flush (): Answer
@@ -143,8 +144,9 @@ export interface Scanner {
    * Tells in op, unheld, the first item at or after the cursor, 0 being the start: key, flags,
    * expiry, cas, state, time of last use, class, and the sizes (of the value valueStart to
    * valueEnd, whose bytes mean nothing).
-   * Answers the next cursor; 0 at the end, when op tells nothing. An item that stays during
-   * the whole walk is told at least once; one that has expired is not told.
+   * Answers the next cursor; 0 at the end, when op tells nothing. Where it would have to look for
+   * long it may tell no item but a key of no bytes, and the cursor to go on with. An item that
+   * stays during the whole walk is told at least once; one that has expired is not told.
    */
   scan (op: Op, cursor: number): number | Promise<number>
 }

@@ -19,17 +19,22 @@ export async function walkItems (core: Core, visit: Visit): Promise<Status> {
   if (!guard.isScanner) return Status.NOT_SUPPORTED
   const op = new Op()
   let cursor = 0
+  let told = 0
   let end = performance.now() + SLICE
-  for (let seen = 1; ; seen++) {
+  for (;;) {
     op.itemClass = op.itemSize = 0
     const answer = guard.scan(op, cursor)
     const next = typeof answer === 'number' ? answer : await answer
     if (next < 0) return Status.INTERNAL
     if (next === 0) return Status.SUCCESS
     cursor = next
-    const goesOn = visit(op)
-    if (!(typeof goesOn === 'boolean' ? goesOn : await goesOn)) return Status.SUCCESS
-    if (seen % STRIDE !== 0 || performance.now() < end) continue
+    // A key of no bytes: the engine has looked for long, and found nothing yet.
+    if (op.keyEnd > op.keyStart) {
+      const goesOn = visit(op)
+      if (!(typeof goesOn === 'boolean' ? goesOn : await goesOn)) return Status.SUCCESS
+      if (++told % STRIDE !== 0) continue
+    }
+    if (performance.now() < end) continue
     await new Promise(resolve => setImmediate(resolve))
     if (waiting.isDraining) return Status.TEMPORARY_FAILURE
     end = performance.now() + SLICE

@@ -21,10 +21,11 @@ async function walk (
     const next = await kit.engine.scan(op, cursor)
     if (next === 0) return
     assert.ok(Number.isSafeInteger(next) && next > 0, `the cursor ${next}`)
+    cursor = next
+    if (op.keyEnd === op.keyStart) continue
     const key = op.key.toString('latin1', op.keyStart, op.keyEnd)
     visit(key, tell(op, 1), op.valueEnd - op.valueStart)
     await between(step)
-    cursor = next
   }
   assert.fail('the walk does not end')
 }
