@@ -27,7 +27,7 @@ const textDifferences: Difference[] = [
     protocol: 'text',
     reason: 'missing arguments are told as such, as 1.6.45 does',
     request: new RegExp('^(gets?|gats?|(set|add|replace|append|prepend)( [^ ]+){0,3}|' +
-      'cas( [^ ]+){0,4}|(incr|decr|touch)( [^ ]+)?|delete|verbosity) *\\r?\\n$'),
+      'cas( [^ ]+){0,3}|(incr|decr|touch)( [^ ]+)?|delete|verbosity) *\\r?\\n$'),
     ours: BAD_LINE,
     theirs: ERROR
   },
@@ -67,7 +67,7 @@ const textDifferences: Difference[] = [
     reason: 'the value behind a bad line is skipped, as in 1.6.45',
     request: new RegExp('^(set|add|replace|append|prepend|cas) (l{251,} \\d+ \\d+|' +
       `${WORD} ${NO_NUMBER} \\d+|${WORD} \\d+ ${NO_NUMBER}|${WORD} \\d+ \\d+ \\d+ ${NO_NUMBER})` +
-      ' ?\\d*( noreply)?\\r\\nhi\\r\\n$'),
+      ' ?\\d*( noreply)?\\r\\nhi\\r\\n$|^cas [^ ]+ 0 0 2\\r\\nhi\\r\\n$'),
     ours: /^(CLIENT_ERROR bad command line format)?$/,
     theirs: VALUE_READ_AS_COMMANDS
   },

@@ -140,7 +140,7 @@ export class SlabAllocator implements Allocator {
     const length = Math.ceil(bytes / PAGE_SIZE)
     if (!evictor.evictions) return this.reclaim(sizeClass, evictor)
     const { automove } = this.tuning
-    if (automove === 2) this.reassignment.ask(-1, sizeClass + 1)
+    if (automove === 2) this.reassignment.ask(-1, sizeClass + 1, true)
     const idle = automove === 0 ? -1 : this.balance.findIdle(sizeClass, evictor)
     return (idle >= 0 && this.takeover.from(idle, sizeClass, length, evictor)) ||
       evictor.evictFrom(sizeClass) ||

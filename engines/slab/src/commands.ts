@@ -20,7 +20,7 @@ function reassign (
   if (!tuning.reassign) return 'CLIENT_ERROR slab reassignment disabled'
   const from = readInteger(source)
   const to = readInteger(destination)
-  return from === null || to === null ? BAD_FORMAT : reassignment.ask(from, to)
+  return from === null || to === null ? BAD_FORMAT : reassignment.ask(from, to, true)
 }
 
 function automove (words: readonly string[], tuning: Tuning): string {

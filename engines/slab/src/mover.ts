@@ -23,8 +23,9 @@ export type Reuse = (sizeClass: number, mayOpen: boolean) => Ref
 /**
  * Moves a page from its class to another, or to the pool: what is on it is copied to other
  * pages of the class. Something that is held, too, is copied for whoever comes next, and the
- * page waits until those that read the old copy are done. If the class is full and the pool is
- * empty, the class's oldest items make room. On thread 0 alone, a little at a time.
+ * page waits until those that read the old copy are done. If the class is full, its oldest items
+ * make room where the pool is empty, or whoever asks says that they may. On thread 0 alone, a
+ * little at a time.
  */
 export class Mover {
   private readonly pages: PageTable
@@ -90,7 +91,7 @@ export class Mover {
     const page = moves.source === 0 ? pages.takePooled() : pages.oldestOf(moves.source - 1)
     if (page !== 0 && moves.source === 0) this.give(page)
     const closed = page !== 0 && moves.source !== 0 && this.closing.close(page)
-    this.mayEvict = pages.freePages === 0
+    this.mayEvict = moves.mayEvict || pages.freePages === 0
     evictor.unlock()
     if (!closed) {
       moves.end()

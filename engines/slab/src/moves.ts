@@ -39,9 +39,10 @@ const REQUEST = 0
 const PAGE = 1
 const ROOM = 2
 const REQUEST_WORDS = 3
-/** The one request: nobody's, or `REQUESTED + source * CLASSES + destination`. */
+/** The one request: nobody's, or `REQUESTED + source * CLASSES + destination`, and MAY_EVICT. */
 const IDLE = 0
 const REQUESTED = 1 << 16
+const MAY_EVICT = 1 << 17
 const CLASSES = 256
 
 export interface SharedMoves {
@@ -66,9 +67,12 @@ export class Moves {
     this.request = new Int32Array(shared.request)
   }
 
-  /** Asks for a page of one class for another, numbered from 1; false if a move is under way. */
-  ask (source: number, destination: number): boolean {
-    const request = REQUESTED + source * CLASSES + destination
+  /**
+   * Asks for a page of one class for another, numbered from 1; false if a move is under way.
+   * @param mayEvict also where there is free memory elsewhere
+   */
+  ask (source: number, destination: number, mayEvict: boolean): boolean {
+    const request = REQUESTED + source * CLASSES + destination + (mayEvict ? MAY_EVICT : 0)
     return Atomics.compareExchange(this.request, REQUEST, IDLE, request) === IDLE
   }
 
@@ -78,11 +82,15 @@ export class Moves {
   }
 
   get source (): number {
-    return (Atomics.load(this.request, REQUEST) - REQUESTED) / CLASSES | 0
+    return Math.floor(Atomics.load(this.request, REQUEST) / CLASSES) % CLASSES
   }
 
   get destination (): number {
-    return (Atomics.load(this.request, REQUEST) - REQUESTED) % CLASSES
+    return Atomics.load(this.request, REQUEST) % CLASSES
+  }
+
+  get mayEvict (): boolean {
+    return (Atomics.load(this.request, REQUEST) & MAY_EVICT) !== 0
   }
 
   /** The page that is being emptied, 0 if none is, and a chunk that is kept for its items. */

@@ -63,14 +63,23 @@ export class Reassignment {
     })
   }
 
-  /** Asks for a page of one class, or of any, for another. It glances, without a lock. */
-  ask (source: number, destination: number): string {
+  /**
+   * Asks for a page of one class, or of any, for another. It glances, without a lock.
+   * @param mayEvict as memcached's operators do, but not its automover
+   */
+  ask (source: number, destination: number, mayEvict: boolean): string {
     if (this.moves.running) return Asked.RUNNING
     if (source === destination) return Asked.SAME
     const from = source === ANY ? this.pick(destination) : source
     if (!this.isClass(from) || !this.isClass(destination)) return Asked.BAD_CLASS
-    if (this.countPages(from) < LEAST_PAGES) return Asked.NO_SPARE
-    return this.moves.ask(from, destination) ? Asked.OK : Asked.RUNNING
+    let giving = from
+    if (this.countPages(from) < LEAST_PAGES) {
+      // The empty pages of a class are in the pool already, and are to be had from there.
+      if (this.countPages(from) === 0 || this.countPages(0) === 0) return Asked.NO_SPARE
+      if (destination === 0 || from === 0) return Asked.NO_SPARE
+      giving = 0
+    }
+    return this.moves.ask(giving, destination, mayEvict) ? Asked.OK : Asked.RUNNING
   }
 
   /** On thread 0. Tells after how many milliseconds it wants to be called again. */
@@ -85,7 +94,7 @@ export class Reassignment {
     if (decision?.destination !== 0) this.decided = now
     if (decision === null) return REST
     const { source, destination } = decision
-    if (this.ask(source, destination) === Asked.OK) {
+    if (this.ask(source, destination, false) === Asked.OK) {
       this.allocator.tellEvent(`type=slab_move src=${source} dst=${destination} state=start`)
     }
     return AT_ONCE

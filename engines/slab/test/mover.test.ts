@@ -95,10 +95,22 @@ test('where memory is full the oldest items make room', () => {
   client.stop()
 })
 
-test('with free memory elsewhere nothing is evicted for the room of others at first', () => {
+test('an operator may have items evicted though there is free memory elsewhere', () => {
   const client = new Operator(64)
   client.fill('item', 4 * PER_PAGE, 10_000)
   expect(client.command(`slabs reassign ${CLASS} 0`)).toBe('OK')
+  client.work()
+  const stats = client.stats()
+  expect(stats).toMatchObject({ slabs_moved: 1, slab_global_page_pool: 1 })
+  expect(stats.evictions).toBeGreaterThan(10)
+  expect(client.countWhole('item', 4 * PER_PAGE, 10_000)).toBe(3 * PER_PAGE - 1)
+  client.stop()
+})
+
+test('for the automover nothing is evicted there, at first', () => {
+  const client = new Operator(64)
+  client.fill('item', 4 * PER_PAGE, 10_000)
+  expect(client.allocator.reassignment.ask(CLASS, 0, false)).toBe('OK')
   client.work(10)
   const stats = client.stats()
   expect(stats).toMatchObject({ slabs_moved: 0, evictions: 0, slab_reassign_running: 1 })

@@ -4,11 +4,13 @@ import type { Connection } from '../connection.js'
 import { Hold } from '../task.js'
 import { isNoreply } from './noreply.js'
 
+const NO_TLS = Buffer.from('Error TLS not enabled\r\n', 'latin1')
+
 /** refresh_certs [noreply]\r\n: connections that come from now on get what the files hold. */
 export function refreshCerts (connection: Connection, line: Line, input: Buffer): void {
   const { core, core: { task } } = connection
   if (core.refreshCertificates === null) {
-    connection.reply(words.ERROR)
+    connection.reply(NO_TLS, isNoreply(line, input))
     return
   }
   task.quiet = isNoreply(line, input)

@@ -40,7 +40,7 @@ export function store (
   const { task } = core
   task.command = command
   const { next, starts, ends } = line
-  if (line.count <= (command === Command.CAS ? CAS : BYTES)) {
+  if (line.count <= BYTES) {
     connection.reply(words.BAD_LINE)
     return next
   }
@@ -63,7 +63,7 @@ export function store (
 }
 
 function readParameters (
-  { core }: Connection, { op, command }: Task, { starts, ends }: Line, input: Buffer
+  { core }: Connection, { op, command }: Task, { starts, ends, count }: Line, input: Buffer
 ): boolean {
   op.key = input
   op.keyStart = starts[KEY]!
@@ -77,7 +77,7 @@ function readParameters (
   if (!parseSigned(input, starts[EXPTIME], ends[EXPTIME])) return false
   op.expires = expiryOf(u64.low, core.clock.now, core.clock.epoch)
   if (!op.compare) return true
-  if (!parseUnsigned(input, starts[CAS], ends[CAS])) return false
+  if (count <= CAS || !parseUnsigned(input, starts[CAS], ends[CAS])) return false
   op.casLow = u64.low
   op.casHigh = u64.high
   return true
