@@ -108,7 +108,8 @@ function missing (random: Random): Command {
   return text(random.pick([
     'get', 'gets', 'gat', 'gats', 'gat 0', 'gats 0', 'set', 'set key0', 'set key0 0',
     'set key0 0 0', 'add key0 0 0', 'replace key0 0 0', 'append key0 0 0', 'prepend key0 0 0',
-    'cas key0 0 0 2\r\nhi', 'cas key0 0 0', 'cas', 'incr', 'incr key0', 'decr', 'decr key0', 'touch',
+    'cas key0 0 0 2\r\nhi', 'cas key0 0 0', 'cas', 'incr', 'incr key0',
+    'decr', 'decr key0', 'touch',
     'touch key0', 'delete', 'verbosity', 'get ', 'incr key0 ', 'touch key0 '
   ]) + '\r\n')
 }
