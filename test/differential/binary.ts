@@ -1,4 +1,5 @@
 import { HEADER, Opcode, counterExtras, frame, uint32s, type Frame } from '../support/frames.js'
+import { GROUPS } from './admin.js'
 import { EXPIRIES, NUMBERS, binaryKey, value, type Command } from './command.js'
 import type { Random } from './random.js'
 
@@ -84,11 +85,19 @@ function flush (random: Random): Frame {
 function plain (random: Random): Frame {
   return random.pick<Frame>([
     { opcode: Opcode.NoOp }, { opcode: Opcode.Version }, { opcode: Opcode.Stat },
-    { opcode: Opcode.Stat, key: 'items' }, { opcode: Opcode.Stat, key: 'bogus' },
-    { opcode: Opcode.Quit },
-    { opcode: Opcode.QuitQ }
+    { opcode: Opcode.Stat, key: random.pick(BINARY_GROUPS) }, { opcode: Opcode.Quit },
+    { opcode: Opcode.Stat, key: random.pick(BINARY_GROUPS) }, { opcode: Opcode.QuitQ },
+    { opcode: Opcode.Verbosity },
+    { opcode: random.pick(SASL), key: 'PLAIN', value: '\0user\0secret' },
+    { opcode: Opcode.SaslList }
   ])
 }
+
+const SASL = [Opcode.SaslAuth, Opcode.SaslStep]
+const BINARY_GROUPS = [
+  ...GROUPS.filter(group => group !== ''), 'detail', 'detail dump', 'detail off', 'detail x',
+  'cachedump 1 0', 'items '
+]
 
 /** A random frame that has something wrong. As many bytes follow its header as it declares. */
 export function brokenBinary (random: Random, opaque: number): Command {
@@ -96,7 +105,7 @@ export function brokenBinary (random: Random, opaque: number): Command {
   const header = Buffer.from(good.bytes.slice(0, HEADER), 'latin1')
   let body = Buffer.from(good.bytes.slice(HEADER), 'latin1')
   const change = random.weigh<() => void>([
-    [3, () => { header[1] = random.integer(0x1f, 0xff) }],
+    [1.5, () => { header[1] = random.integer(0x1f, 0xff) }],
     [3, () => { header[4] = random.pick([0, 1, 4, 8, 20, 21, 255]) }],
     [3, () => { header.writeUInt16BE(random.pick([0, 1, 250, 251, 300, 65535]), 2) }],
     [3, () => { header.writeUInt32BE(random.pick([0, 1, 8, 20, 24, 300, 5000]), 8) }],

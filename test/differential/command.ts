@@ -15,6 +15,21 @@ export interface Command {
   isAlone?: boolean
   /** binary: memcached eats what follows it. The connection ends here. */
   isLast?: boolean
+  /** text: what its reply ends with, which memcached must have sent before it is asked more. */
+  lastLine?: string
+  /** The crawler is to be switched on before it, and off again after it. */
+  needsCrawler?: boolean
+  /** Goes in a datagram, with this before it. */
+  udp?: DatagramHeader
+}
+
+/** protocol.txt, "UDP protocol": what stands before the data but for the number of the request. */
+export interface DatagramHeader {
+  sequence: number
+  total: number
+  reserved: number
+  /** Bytes of the datagram, if it has not all it should have. */
+  size?: number
 }
 
 const KEYS = [

@@ -1,3 +1,4 @@
+import { adminDifferences, udpDifferences, withoutSlabs } from './admin-differences.js'
 import { metaDifferences } from './meta-differences.js'
 
 /** A request that memplug means to answer otherwise than memcached 1.6.18, which Debian 12 has. */
@@ -8,6 +9,8 @@ export interface Difference {
   request: RegExp
   ours: RegExp
   theirs: RegExp
+  /** Only of what is asked by UDP. */
+  udp?: true
   /** The servers have not done the same: what they keep is thrown away before they go on. */
   parts?: true
 }
@@ -26,7 +29,7 @@ const textDifferences: Difference[] = [
   {
     protocol: 'text',
     reason: 'missing arguments are told as such, as 1.6.45 does',
-    request: new RegExp('^(gets?|gats?|(set|add|replace|append|prepend)( [^ ]+){0,3}|' +
+    request: new RegExp('^(b?gets?|gats?|(set|add|replace|append|prepend)( [^ ]+){0,3}|' +
       'cas( [^ ]+){0,3}|(incr|decr|touch)( [^ ]+)?|delete|verbosity) *\\r?\\n$'),
     ours: BAD_LINE,
     theirs: ERROR
@@ -135,5 +138,6 @@ const binaryDifferences: Difference[] = [
 ]
 
 export const differences: Difference[] = [
-  ...textDifferences, ...metaDifferences, ...binaryDifferences
+  ...textDifferences, ...metaDifferences, ...adminDifferences, ...withoutSlabs,
+  ...udpDifferences, ...binaryDifferences
 ]

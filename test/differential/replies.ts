@@ -1,24 +1,29 @@
-import { Opcode, describe as describeReply, readReplies } from '../support/frames.js'
+import { Opcode, describe as describeReply, readReplies, type Reply } from '../support/frames.js'
+import { Statistics } from './statistics.js'
 
 /** What one server answered to a batch, in a form in which two servers' answers can be compared. */
 export interface Answers {
-  /** Without cas ids, version and statistics. */
+  /** Without cas ids, version and the statistics that vary. */
   text: string
   /** The cas ids told, by key in the text protocol, by opaque in the binary one. */
   cas: Map<string | number, bigint>
 }
 
-export function readTextAnswers (bytes: Buffer): Answers {
+/** @param slabs whether both servers have slab classes, so that more statistics are alike */
+export function readTextAnswers (bytes: Buffer, slabs: boolean): Answers {
   const cas = new Map<string, bigint>()
-  const lines: string[] = []
+  const lines = new Lines(slabs)
   for (let at = 0; at < bytes.length;) {
-    const lineEnd = bytes.indexOf('\r\n', at, 'latin1')
+    const lineEnd = bytes.indexOf('\n', at, 'latin1')
     if (lineEnd < 0) {
-      lines.push(bytes.toString('latin1', at))
+      lines.add(bytes.toString('latin1', at))
       break
     }
     let line = bytes.toString('latin1', at, lineEnd)
-    at = lineEnd + 2
+    at = lineEnd + 1
+    // Only a dump's lines end without a carriage return.
+    if (line.endsWith('\r')) line = line.slice(0, -1)
+    else if (!line.startsWith('key=')) line += '{bare}'
     const value = /^VALUE ([^ ]+) (\d+) (\d+)( \d+)?$/.exec(line)
     if (value !== null) {
       const end = at + Number(value[3])
@@ -37,9 +42,9 @@ export function readTextAnswers (bytes: Buffer): Answers {
         at = end + 2
       }
     }
-    lines.push(line)
+    lines.add(line)
   }
-  return { text: hideVarying(lines).join('\r\n'), cas }
+  return { text: lines.join(), cas }
 }
 
 function rememberMetaCas (line: string, cas: Map<string, bigint>): void {
@@ -63,13 +68,46 @@ function ttl (seconds: number): string {
   return seconds > 2_100_000_000 ? 'past or far' : String(Math.round(seconds / 1000))
 }
 
-function hideVarying (lines: string[]): string[] {
-  return lines
-    .filter(line => !line.startsWith('STAT '))
-    .map(line => line.replace(/^VERSION \d+\.\d+\.\d+$/, 'VERSION {version}'))
+/** Lines of replies; those that come in the order of a hash table are sorted. */
+class Lines {
+  readonly #lines: string[] = []
+  readonly #sorted: string[] = []
+  readonly #statistics: Statistics
+
+  constructor (slabs: boolean) {
+    this.#statistics = new Statistics(slabs)
+  }
+
+  add (line: string): void {
+    const stat = /^STAT ([^ ]+) (.*)$/.exec(line)
+    if (stat !== null) this.#statistics.add(stat[1], stat[2])
+    else if (line.startsWith('PREFIX ')) this.#sorted.push(line)
+    else if (line.startsWith('key=')) this.#sorted.push(hideDumpVarying(line))
+    else {
+      this.#flush()
+      this.#lines.push(line.replace(/^VERSION \d+\.\d+\.\d+$/, 'VERSION {version}'))
+    }
+  }
+
+  #flush (): void {
+    this.#lines.push(...this.#statistics.take(), ...this.#sorted.splice(0).sort())
+  }
+
+  join (): string {
+    this.#flush()
+    return this.#lines.join('\r\n')
+  }
 }
 
-export function readBinaryAnswers (bytes: Buffer): Answers {
+/** Without ages, cas ids and sizes, and what only newer versions tell. */
+function hideDumpVarying (line: string): string {
+  return line
+    .replace(/ exp=(\d+) /, (_, time: string) => ` exp={${Math.round(Number(time) / 1000)}} `)
+    .replace(/ la=\d+ cas=\d+ (fetch=\w+) .*/, ' $1')
+}
+
+/** @param slabs whether both servers have slab classes, so that more statistics are alike */
+export function readBinaryAnswers (bytes: Buffer, slabs: boolean): Answers {
   const cas = new Map<number, bigint>()
   let replies
   try {
@@ -77,12 +115,19 @@ export function readBinaryAnswers (bytes: Buffer): Answers {
   } catch (error) {
     return { text: `${(error as Error).message}: ${bytes.toString('hex')}`, cas }
   }
-  const lines = replies
-    .filter(reply => reply.opcode !== Opcode.Stat || reply.key.length === 0)
-    .map(reply => {
-      if (reply.cas !== 0n) cas.set(reply.opaque, reply.cas)
-      const isVersion = reply.opcode === Opcode.Version && reply.status === 0
-      return describeReply(isVersion ? { ...reply, value: Buffer.from('{version}') } : reply)
-    })
-  return { text: lines.join('\n'), cas }
+  const statistics = new Statistics(slabs)
+  const lines = replies.flatMap(reply => {
+    if (reply.opcode === Opcode.Stat && reply.key.length > 0) {
+      statistics.add(reply.key.toString('latin1'), reply.value.toString('latin1'))
+      return []
+    }
+    if (reply.cas !== 0n) cas.set(reply.opaque, reply.cas)
+    return [...statistics.take(), describeReply(hideVersion(reply))]
+  })
+  return { text: [...lines, ...statistics.take()].join('\n'), cas }
+}
+
+function hideVersion (reply: Reply): Reply {
+  const isVersion = reply.opcode === Opcode.Version && reply.status === 0
+  return isVersion ? { ...reply, value: Buffer.from('{version}') } : reply
 }

@@ -1,28 +1,41 @@
 import { BINARY_SENTINEL, RawClient, TEXT_SENTINEL, endOfText } from '../support/client.js'
 import { HEADER, NOOP_REPLY_SIZE, isNoopReply, noop } from '../support/frames.js'
 import { CAS_OFFSET } from './binary.js'
-import type { Command } from './command.js'
+import type { Command, DatagramHeader } from './command.js'
+import { Datagrams } from './datagrams.js'
 import { readBinaryAnswers, readTextAnswers, type Answers } from './replies.js'
 
 const PATIENCE = 2000
 
-/** One of the two servers: a connection for each protocol, and the cas ids it told. */
+export interface Place {
+  readonly port: number
+  readonly udpPort: number
+  /** Whether the servers compared have slab classes. */
+  readonly slabs: boolean
+  /** memcached numbers the datagrams of each value, and of each command, on their own. */
+  readonly numbersParts: boolean
+}
+
+/** One of the two servers: a connection for each protocol, a socket, and the cas ids it told. */
 export class Side {
-  readonly #port: number
+  readonly #place: Place
   readonly #clients = new Map<string, RawClient>()
   readonly #cas = new Map<string, bigint>()
+  #datagrams: Datagrams | undefined
 
-  constructor (port: number) {
-    this.#port = port
+  constructor (place: Place) {
+    this.#place = place
   }
 
   /** Plays commands of one protocol, sent in one go. */
   async play (commands: Command[]): Promise<Answers> {
-    const { protocol } = commands[0]
+    const { protocol, udp } = commands[0]
+    if (udp !== undefined) return this.#playDatagram(commands, udp)
     const client = await this.#connect(protocol)
     const bytes = Buffer.concat(commands.map(command => this.#encode(command)))
     const isText = protocol === 'text'
-    const { isLast } = commands.at(-1)!
+    const { isLast, lastLine } = commands.at(-1)!
+    if (lastLine !== undefined) return this.#playUpTo(lastLine, client, commands)
     const sentinel = isText ? Buffer.from(TEXT_SENTINEL) : noop(BINARY_SENTINEL)
     client.send(isLast ? bytes : Buffer.concat([bytes, sentinel]))
     const end = isText ? () => endOfText(client.peek()) : isLast
@@ -33,7 +46,27 @@ export class Side {
     const received = client.take()
     const answer = size < 0 ? received : received.subarray(0, size)
     if (isLast || ending !== '') this.disconnect(protocol)
-    const answers = isText ? readTextAnswers(answer) : readBinaryAnswers(answer)
+    return this.#read(commands, answer, ending)
+  }
+
+  async #playUpTo (end: string, client: RawClient, commands: Command[]): Promise<Answers> {
+    client.send(commands[0].bytes)
+    const ending = await this.#waitFor(client, () =>
+      client.peek().subarray(-end.length).equals(Buffer.from(end)))
+    return this.#read(commands, client.take(), ending)
+  }
+
+  async #playDatagram (commands: Command[], header: DatagramHeader): Promise<Answers> {
+    this.#datagrams ??= await Datagrams.connect(this.#place.udpPort)
+    const request = Buffer.concat(commands.map(command => this.#encode(command)))
+    const { bytes, ending } = await this.#datagrams.ask(request, header)
+    const isUsual = ending === '<in parts>' && this.#place.numbersParts
+    return this.#read(commands, bytes, isUsual ? '' : ending)
+  }
+
+  #read (commands: Command[], answer: Buffer, ending: string): Answers {
+    const read = commands[0].protocol === 'text' ? readTextAnswers : readBinaryAnswers
+    const answers = read(answer, this.#place.slabs)
     this.#remember(commands, answers)
     return { ...answers, text: answers.text + ending }
   }
@@ -51,7 +84,7 @@ export class Side {
   async #connect (protocol: string): Promise<RawClient> {
     let client = this.#clients.get(protocol)
     if (client === undefined) {
-      client = await RawClient.connect(this.#port)
+      client = await RawClient.connect(this.#place.port)
       // From here on no first byte can change the protocol.
       if (protocol === 'binary') await client.binary(Buffer.alloc(0))
       this.#clients.set(protocol, client)
@@ -64,8 +97,9 @@ export class Side {
     this.#clients.delete(protocol)
   }
 
-  /** Ends both connections, so that the process can end. */
+  /** Ends all, so that the process can end. */
   close (): void {
+    this.#datagrams?.close()
     for (const protocol of [...this.#clients.keys()]) this.disconnect(protocol)
   }
 

@@ -79,8 +79,8 @@ function flush (random: Random): Command {
 
 function plain (random: Random): Command {
   return text(random.pick([
-    'version\r\n', 'verbosity 0\r\n', 'verbosity 1 noreply\r\n', 'stats\r\n', 'stats settings\r\n',
-    'stats items\r\n', 'stats slabs\r\n'
+    'version\r\n', 'verbosity 0\r\n', 'verbosity 1 noreply\r\n', 'stats\r\n', 'stats items\r\n',
+    'stats slabs\r\n'
   ]))
 }
 
@@ -135,7 +135,7 @@ function badNumber (random: Random): Command {
     `set ${key(random)} ${no} 0 2\r\nhi\r\n`,
     `add ${key(random)} ${random.pick(['4294967296', '99999999999'])} 0 2\r\nhi\r\n`,
     `cas ${key(random)} 0 0 2 ${no}\r\nhi\r\n`,
-    `verbosity ${random.pick(['x', '-1', '99999999999'])}\r\n`
+    `verbosity ${random.pick(['x', '-1', '99999999999'])}\r\nverbosity 0\r\n`
   ]), { counts: true })
 }
 

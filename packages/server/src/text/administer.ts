@@ -7,14 +7,14 @@ import { isNoreply } from './noreply.js'
 
 /**
  * slabs, lru, cache_memlimit: commands that only an engine can obey. As in memcached, a last
- * word `noreply` leaves them unanswered, but for `slabs reassign`, which does not know it.
+ * word `noreply` leaves them unanswered; of slabs, only `slabs automove` knows it.
  */
 export function administer (connection: Connection, line: Line, input: Buffer): void {
   const asked: string[] = []
   for (let i = 0; i < Math.min(line.count, line.starts.length); i++) {
     asked.push(input.toString('latin1', line.starts[i], line.ends[i]))
   }
-  const quiet = isNoreply(line, input) && asked[1] !== 'reassign'
+  const quiet = isNoreply(line, input) && (asked[0] !== 'slabs' || asked[1] === 'automove')
   if (quiet) asked.pop()
   const { core } = connection
   let reply = ''

@@ -1,0 +1,104 @@
+import type { Difference } from './differences.js'
+
+/** Where memplug answers commands of operators otherwise than 1.6.18. */
+
+export const adminDifferences: Difference[] = [
+  {
+    protocol: 'text',
+    reason: 'a dump begins with OK, as in 1.6.43 and later',
+    request: /^lru_crawler metadump (all|hash)\r/,
+    ours: /^OK\r\n(key=.*\r\n)*END$/,
+    theirs: /^(key=.*\r\n)*END$/
+  },
+  {
+    protocol: 'text',
+    reason: 'mgdump came with 1.6.27',
+    request: /^lru_crawler mgdump [^ ]+\r/,
+    ours: /^(BADCLASS invalid class id|CLIENT_ERROR lru crawler disabled)$/,
+    theirs: /^ERROR$/
+  },
+  {
+    protocol: 'text',
+    reason: 'that there is no shutdown is told as 1.6.45 does',
+    request: /^shutdown[ \r]/,
+    ours: /^SERVER_ERROR: shutdown not enabled$/,
+    theirs: /^ERROR: shutdown not enabled$/
+  },
+  {
+    protocol: 'text',
+    reason: 'superfluous arguments of cache_memlimit are ignored',
+    request: /^cache_memlimit( [^ ]+){3,}\r/,
+    ours: /^(MEMLIMIT_TOO_SMALL.*|OK|ERROR|)$/,
+    theirs: /^ERROR$/
+  },
+  {
+    protocol: 'text',
+    reason: 'without TLS there is no refresh_certs, and what fails is told as an error',
+    request: /^refresh_certs[ \r]/,
+    ours: /^ERROR$/,
+    theirs: /^Error TLS not enabled$/
+  },
+  {
+    protocol: 'binary',
+    reason: 'the statistics of the text protocol can all be had in the binary one',
+    request: /^\x80\x10.{22}(conns|proxy|extstore)/s,
+    ours: /^(STAT \{\}.*\n)*opcode 10, status 0, .*$/,
+    theirs: /^opcode 10, status 1, .*value "Not found"$/
+  }
+]
+
+/** The words that an engine without slab classes has no use for. */
+export const withoutSlabs: Difference[] = [
+  {
+    protocol: 'text',
+    reason: 'without slabs there are no pages to move, no segments to tune',
+    request: /^(slabs (reassign|automove) |lru (tune|mode|temp_ttl) )/,
+    ours: /^ERROR$/,
+    theirs: /^(OK|SAME|BADCLASS|NOSPARE|ERROR|CLIENT_ERROR).*$/
+  },
+  {
+    protocol: 'text',
+    reason: 'the memory of an engine without pages can\'t be limited anew',
+    request: /^cache_memlimit /,
+    ours: /^MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust$/,
+    theirs: /^OK$/
+  }
+]
+
+/** Commands in datagrams. */
+export const udpDifferences: Difference[] = [
+  {
+    protocol: 'text',
+    udp: true,
+    reason: 'what begins like a reply gets none, lest two servers answer each other',
+    request: /^[A-Z\x81]/,
+    ours: /^$/,
+    theirs: /^(ERROR|CLIENT_ERROR.*)$/
+  },
+  {
+    protocol: 'text',
+    udp: true,
+    reason: 'what may tell more than fits a reply is no command of UDP',
+    request: /^(lru_crawler|watch)[ \r]/,
+    ours: /^(ERROR|CLIENT_ERROR bad command line format)$/,
+    theirs: /^(OK|ERROR .*|(CLIENT_ERROR|BADCLASS|BUSY|NOTSTARTED) .*)$/
+  },
+  {
+    protocol: 'text',
+    udp: true,
+    reason: 'a value cut short costs its sender alone: memcached takes the next datagram for it',
+    request: /^((set|add|replace|append|prepend|cas) |ms )/,
+    ours: /^$/,
+    theirs: /^.*(CLIENT_ERROR bad data chunk|STORED|<no more>|HD|ERROR).*$/s,
+    parts: true
+  },
+  {
+    protocol: 'binary',
+    udp: true,
+    reason: 'and so does a binary one',
+    request: /^\x80[\x01-\x03\x0e\x0f\x11-\x13\x19\x1a]/,
+    ours: /^$/,
+    theirs: /^(opcode .*|<no more>)$/s,
+    parts: true
+  }
+]
