@@ -82,10 +82,13 @@ function remove (random: Random): Command {
 
 function count (random: Random): Command {
   const creates = random.chance(0.4)
+  // With T no number gets longer: memcached gives the item that it replaces the new expiry.
+  const touches = random.chance(0.1)
+  const mode = random.pick(touches ? ['D', '-'] : ['I', '+', 'D', '-'])
   const asked = flags(random, [
     ...common(random).filter(([, flag]) => flag !== 'q' || !creates), [0.5, 'v'], [0.3, 't'],
     [0.2, 'c'], [0.5, `D${random.pick(NUMBERS)}`], [0.3, `J${random.pick(NUMBERS)}`],
-    [0.4, `M${random.pick(['I', '+', 'D', '-'])}`], [0.1, `T${expiry(random)}`],
+    [touches ? 1 : 0.4, `M${mode}`], [touches ? 1 : 0, `T${expiry(random)}`],
     [creates ? 1 : 0, `N${expiry(random)}`], [0.05, `C${NEVER_A_CAS}`], [0.05, 'C0']
   ].filter(([, flag], i, all) => all.findIndex(([, other]) =>
     (other as string)[0] === (flag as string)[0]) === i) as Array<[number, string]>)
