@@ -2,28 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from './client.mjs'
+import { fill } from './fill.mjs'
+import { statsOf } from './stats.mjs'
 
 const MEBIBYTE = 1 << 20
 const STOPWATCH = fileURLToPath(new URL('stopwatch.mjs', import.meta.url))
 const MARK = '@stopwatch '
-const BUNCH = 500
 
 /** Milliseconds: the longest that background work may hold a lock, or keep a thread busy. */
 const MOST_LOCKED = 1
 const MOST_STALLED = 5
-
-/** Stores items whose keys are `prefix` and a number, with values of so many bytes. */
-async function fill (client, prefix, from, to, exptime, size) {
-  const value = 'v'.repeat(size)
-  for (let at = from; at < to; at += BUNCH) {
-    let lines = ''
-    for (let i = at; i < Math.min(at + BUNCH, to); i++) {
-      lines += `set ${prefix}${i} 0 ${exptime} ${size} noreply\r\n${value}\r\n`
-    }
-    client.send(`${lines}mn\r\n`)
-    await client.take(4)
-  }
-}
 
 /** Sends a command and waits for the end of an answer that is of any length. */
 function askUntil (client, command, end) {
@@ -99,14 +87,6 @@ const stages = {
       await repeat(600, () => line(client, 'flush_all'))
     }]
   }
-}
-
-async function statsOf (client, group) {
-  let text = ''
-  client.send(`stats ${group}\r\n`)
-  while (!text.endsWith('END\r\n')) text += (await client.take(1)).toString('latin1')
-  return Object.fromEntries([...text.matchAll(/^STAT (\S+) (\S+)\r$/gm)]
-    .map(([, name, value]) => [name, Number(value)]))
 }
 
 /** No piece of background work is long, nor holds a lock for long. */

@@ -44,6 +44,15 @@ export class Client {
     return all.subarray(0, length)
   }
 
+  /** Answers all that has come, once something has. */
+  async takeSome () {
+    await this.take(1).then(first => {
+      this.#chunks.unshift(first)
+      this.#length++
+    })
+    return this.take(this.#length)
+  }
+
   async ask (request, length) {
     this.send(request)
     return (await this.take(length)).toString('latin1')

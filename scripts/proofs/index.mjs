@@ -4,11 +4,13 @@ import { churn, idle } from './connections.mjs'
 import { cas, incr } from './counting.mjs'
 import { flooding } from './flooding.mjs'
 import { garbage, memory } from './load.mjs'
+import { dump, watchers } from './onlookers.mjs'
 import { multiget, reader } from './retrieval.mjs'
 import { startServer } from './server.mjs'
 
 export const proofs = {
-  idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background
+  idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background, dump,
+  watchers
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Large replies: to a client that does not read them, and to a line of very many keys. */
-import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, expect } from './client.mjs'
+import { latencies, median, percentile, SMALL } from './latency.mjs'
 
 const MEBIBYTE = 1 << 20
 const SIZE = 1_000_000
@@ -17,7 +17,7 @@ export const reader = {
     const one = around(`VALUE big 0 ${SIZE}\r\n`, value, '\r\nEND\r\n')
     const others = await Promise.all(Array.from({ length: 8 }, () => Client.connect(server.port)))
     await others[0].ask(around(`set big 0 0 ${SIZE}\r\n`, value, '\r\n'), 8)
-    await others[0].ask('set small 0 0 1\r\nx\r\n', 8)
+    await others[0].ask(SMALL, 8)
     for (let i = 0; i < 20; i++) {
       others[0].send('get big\r\n')
       await others[0].take(one.length)
@@ -53,28 +53,6 @@ export const reader = {
 
 function around (head, value, tail) {
   return Buffer.concat([Buffer.from(head), value, Buffer.from(tail)])
-}
-
-/** Milliseconds of `samples` gets, by all clients at once. */
-async function latencies (clients, samples) {
-  const times = []
-  const answer = 'VALUE small 0 1\r\nx\r\nEND\r\n'
-  await Promise.all(clients.map(async client => {
-    for (let i = 0; i < samples / clients.length; i++) {
-      const start = performance.now()
-      expect(await client.ask('get small\r\n', answer.length), answer)
-      times.push(performance.now() - start)
-    }
-  }))
-  return times
-}
-
-function median (numbers) {
-  return numbers.sort((one, other) => one - other)[numbers.length >> 1]
-}
-
-function percentile (times) {
-  return times.sort((one, other) => one - other)[Math.floor(times.length * 0.99)]
 }
 
 /** Reads the same bytes so many times; answers in how many chunks they were not the same. */

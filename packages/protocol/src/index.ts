@@ -23,5 +23,5 @@ export { parseSigned, parseUnsigned } from './text/numbers.js'
 export {
   putEndOfLine, putUnsigned64, putValueLine, putValueLineWithCas, VALUE_LINE_ROOM
 } from './text/values.js'
-export { uriEncode } from './text/uri.js'
+export { putUri, uriEncode } from './text/uri.js'
 export { words } from './text/words.js'

@@ -171,18 +171,20 @@ export class Guard {
   /** The next cursor, 0 at the end, a negative number for a fault. Only of a scanner. */
   scan (op: Op, cursor: number): number | Promise<number> {
     const engine = this.#engine as Engine & Scanner
-    const check = (next: unknown): number => {
-      const isNext = typeof next === 'number' && Number.isSafeInteger(next) && next >= 0
-      if (isNext && (next === 0 || isTold(op))) return next
-      return -this.#fault('scan', `answered ${textOf(next)}, or told what is no item`)
-    }
     try {
       const next: unknown = engine.scan(op, cursor)
-      if (!isPromise(next)) return check(next)
-      return Promise.resolve(next).then(check, error => -this.#fault('scan', error))
+      if (!isPromise(next)) return this.#checkScan(op, next)
+      return Promise.resolve(next).then(
+        found => this.#checkScan(op, found), error => -this.#fault('scan', error))
     } catch (error) {
       return -this.#fault('scan', error)
     }
+  }
+
+  #checkScan (op: Op, next: unknown): number {
+    const isNext = typeof next === 'number' && Number.isSafeInteger(next) && next >= 0
+    if (isNext && (next === 0 || isTold(op))) return next
+    return -this.#fault('scan', `answered ${textOf(next)}, or told what is no item`)
   }
 
   /** Nothing for an engine that is not Foreseeing. */

@@ -2,8 +2,11 @@ import { performance } from 'node:perf_hooks'
 import { Op, Status } from '@memplug/engine'
 import type { Core } from './core.js'
 
-/** Milliseconds of a walk before others get their turn. */
-const SLICE = 0.5
+/**
+ * Milliseconds of a walk before others get their turn: no longer than what they wait for one
+ * another, so that they hardly notice a dump.
+ */
+const SLICE = 0.1
 /** Items between two looks at the time. */
 const STRIDE = 16
 

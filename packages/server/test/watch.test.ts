@@ -273,19 +273,24 @@ describe('a watcher', () => {
     expect(server.core.watchers.streams[0]).toBe(2)
   })
 
-  test('that does not read costs its buffer; what was skipped adds up', async () => {
+  test.each([
+    ['fetchers', (key: string) => `get ${key}\r\n`],
+    ['mutations', (key: string) => `set ${key} 0 0 1\r\nx\r\n`]
+  ])('of %s that does not read costs its buffer; what was skipped adds up', async (
+    stream, request
+  ) => {
     const size = 8192
-    const { server, client, watcher, saw } = await watching('fetchers', new MapEngine(),
+    const { server, client, watcher, saw } = await watching(stream, new MapEngine(),
       { watcherLogBuffer: size })
     watcher.stopReading()
     const gets = 2000
     for (let i = 0; i < gets; i += 100) {
-      await server.ask(client, Array.from({ length: 100 }, (_, k) => `get k${i + k}\r\n`).join(''))
+      await server.ask(client, Array.from({ length: 100 }, (_, k) => request(`k${i + k}`)).join(''))
     }
     expect(watcher.mostUnsent).toBeLessThanOrEqual(size)
     watcher.readAll()
     const before = await saw()
-    await server.ask(client, 'get last\r\n')
+    await server.ask(client, request('last'))
     const after = await saw()
     expect(after).toEqual([
       expect.stringMatching(/^skipped=\d+$/), expect.stringContaining('key=last')])

@@ -1,5 +1,5 @@
 import { Status, type Op } from '@memplug/engine'
-import { putBytes } from '@memplug/protocol'
+import { putBytes, type Sink } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import type { Task } from '../task.js'
 import { walkItems } from '../walk.js'
@@ -22,8 +22,7 @@ export class Dump {
   readonly #task: Task
   readonly #classes: Classes
   readonly #format: Format
-  readonly #chunk = Buffer.allocUnsafe(CHUNK + LONGEST_LINE)
-  #length = 0
+  readonly #lines: Sink = { bytes: Buffer.allocUnsafe(CHUNK + LONGEST_LINE), end: 0 }
 
   constructor (connection: Connection, task: Task, classes: Classes, format: Format) {
     this.#connection = connection
@@ -42,9 +41,8 @@ export class Dump {
   #visit (op: Op): boolean | Promise<boolean> {
     if (this.#task.abandoned) return false
     if (this.#classes !== null && !this.#classes.has(op.itemClass || 1)) return true
-    const line = this.#format(op, this.#connection.core.clock.epoch)
-    this.#length += this.#chunk.write(line, this.#length, 'latin1')
-    if (this.#length < CHUNK) return true
+    this.#format(this.#lines, op, this.#connection.core.clock.epoch)
+    if (this.#lines.end < CHUNK) return true
     this.#send()
     return this.#connection.isCongested ? this.#awaitReader() : true
   }
@@ -52,13 +50,14 @@ export class Dump {
   #send (): void {
     const connection = this.#connection
     const { output } = connection.core
-    for (let at = 0; at < this.#length; at += CHUNK) {
-      const end = Math.min(this.#length, at + CHUNK)
+    const lines = this.#lines
+    for (let at = 0; at < lines.end; at += CHUNK) {
+      const end = Math.min(lines.end, at + CHUNK)
       connection.reserve(end - at)
-      putBytes(output, this.#chunk, at, end)
+      putBytes(output, lines.bytes, at, end)
       connection.flush()
     }
-    this.#length = 0
+    lines.end = 0
   }
 
   async #awaitReader (): Promise<boolean> {

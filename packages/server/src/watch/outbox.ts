@@ -16,6 +16,8 @@ export class Outbox {
   #size = 0
   #isUnderWay = false
   #isScheduled = false
+  /** There was no room, and nothing was passed on since. */
+  isFull = false
 
   constructor (limit: number, pass: (events: readonly WatchEvent[]) => void) {
     this.#limit = limit
@@ -24,7 +26,10 @@ export class Outbox {
 
   /** False if there is no room for it. */
   add (event: WatchEvent): boolean {
-    if (this.#size + event.line.length > this.#limit) return false
+    if (this.#size + event.line.length > this.#limit) {
+      this.isFull = this.#size > 0
+      return false
+    }
     this.#size += event.line.length
     this.#events.push(event)
     this.#schedule()
@@ -46,6 +51,7 @@ export class Outbox {
       const events = this.#events
       this.#events = []
       this.#size = 0
+      this.isFull = false
       this.#pass(events)
     })
   }

@@ -71,6 +71,8 @@ export class WatchedCalls {
   #look (op: Op, streams: number, goOn: (found: Fetched | null) => Answer): Answer {
     const watchers = this.#watchers
     if (!watchers.isWatched(streams)) return goOn(null)
+    // What is found concerns nobody else, and there is room for it nowhere.
+    if (streams === FETCHERS && watchers.skips(FETCHERS)) return goOn(null)
     const cfd = watchers.asker
     const old = this.#peeker(op)
     return then(this.#guard.get(old), status => {
@@ -89,7 +91,7 @@ export class WatchedCalls {
     const joins = (op.mode & Store.KIND) >= Store.APPEND
     // A refusal is told by the command; what the engine can't do is done in other calls.
     if (!this.#watchers.isWatched(MUTATIONS) || (isRoomless && !joins) ||
-      status === Status.NOT_SUPPORTED) return status
+      status === Status.NOT_SUPPORTED || this.#watchers.skips(MUTATIONS)) return status
     if (status !== Status.SUCCESS) {
       const told = isRoomless ? Status.NOT_STORED : status
       this.#tellStored(op, told, cfd, op.expires, op.size, op.itemClass)

@@ -11,6 +11,8 @@ const PORTION = 1 << 16
  */
 export class Watcher {
   readonly streams: number
+  /** There was no room, and nothing was sent since. */
+  isFull = false
   readonly #connection: Connection
   /** The number of the first event it is to see. */
   readonly #first: number
@@ -34,7 +36,8 @@ export class Watcher {
   /** Takes a line of latin1; false if it had to be skipped. */
   add (line: string): boolean {
     if (this.#length + line.length + SKIPPED_ROOM > this.#buffer.length) {
-      this.#skipped++
+      this.skip()
+      this.isFull = this.#length > 0
       return false
     }
     if (this.#skipped > 0) this.#put(`skipped=${this.#skipped}\n`)
@@ -42,6 +45,11 @@ export class Watcher {
     this.#put(line)
     this.#schedule()
     return true
+  }
+
+  /** There was an event that it is to be told no more than the number of. */
+  skip (): void {
+    this.#skipped++
   }
 
   /** The socket may take more: to be called when it has drained. */
@@ -56,6 +64,7 @@ export class Watcher {
     this.#connection.flush()
     this.#buffer.copyWithin(0, size, this.#length)
     this.#length -= size
+    this.isFull = false
     if (this.#length > 0) this.#schedule()
   }
 

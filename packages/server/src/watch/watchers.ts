@@ -59,6 +59,28 @@ export class Watchers implements Watch {
   /** Somebody watches one of these streams. */
   isWatched (streams: number): boolean { return (this.streams[0] & streams) !== 0 }
 
+  /**
+   * Counts an event of these streams if nobody who watches has room for it, which costs much less
+   * than to find out about it; false if it is to be told.
+   */
+  skips (streams: number): boolean {
+    const { counters, streams: all, thread } = this.#shared
+    for (const watcher of this.#watchers) {
+      if (!watcher.isFull && (watcher.streams & streams) !== 0) return false
+    }
+    const goesOut = this.outbox !== null && (all.watchedBeside(thread) & streams) !== 0
+    if (goesOut && !this.outbox!.isFull) return false
+    const number = all.nextEvent()
+    counters[Counter.log_worker_written]++
+    if (goesOut) counters[Counter.log_worker_dropped]++
+    for (const watcher of this.#watchers) {
+      if (!watcher.wants(streams, number)) continue
+      watcher.skip()
+      counters[Counter.log_watcher_skipped]++
+    }
+    return true
+  }
+
   /** Tells an event of these streams, which is what `text` says: latin1, without a line end. */
   tell (streams: number, text: string): void {
     if (!this.isWatched(streams)) return
