@@ -7,13 +7,18 @@ export type Over = (typeof Over)[keyof typeof Over]
 
 /** Bytes that memcached has for one reply. */
 const REPLY_SIZE = 1232
+/** Milliseconds after which a turn ends though -R does not say so. */
+const LONGEST = 1
+/** The clock is read that often at first, and then each fourth time. */
+const OFTEN = 3
 
 /**
  * Counts the requests that one connection is served at a time: as many as -R allows, after which
  * memcached lets others have their turn, and no more than there is memory for their replies.
  *
  * Every transport reads no more than 128 KiB of a connection before the others have their turn.
- * So with the default of -R a yield is only counted; any other -R is obeyed to the request.
+ * So with the default of -R a yield is counted, but takes place only where these requests take
+ * long, as `stats` does; any other -R is obeyed to the request.
  */
 export class Turn {
   /** Requests still to be served; below 0 it is over. */
@@ -26,6 +31,9 @@ export class Turn {
   readonly #isShort: boolean
   readonly #yields: boolean
   #begin = 0
+  /** How often the count was exhausted in this turn, and when it was for the second time. */
+  #rounds = 0
+  #since = 0
 
   constructor (settings: ServerSettings, counters: Float64Array) {
     const { bufferLimit, maxRequestsPerEvent, threads } = settings
@@ -41,6 +49,7 @@ export class Turn {
 
   /** `again`: the connection had to yield, and goes on. */
   begin (again: boolean): void {
+    this.#rounds = 0
     this.left = this.#begin = again ? Math.min(this.#requests, this.#first) : this.#first
   }
 
@@ -51,9 +60,19 @@ export class Turn {
       return Over.CLOSE
     }
     this.#counters[Counter.conn_yields]++
-    if (this.#yields) return Over.YIELD
+    if (this.#yields || this.#isLong()) return Over.YIELD
     this.left = this.#requests - 1
     return Over.GO_ON
+  }
+
+  /** A hundred requests that take no time need not look at the clock. */
+  #isLong (): boolean {
+    const rounds = ++this.#rounds
+    if (rounds === 1 || (rounds > OFTEN && (rounds & OFTEN) !== 0)) return false
+    const now = performance.now()
+    if (rounds > 2) return now - this.#since > LONGEST
+    this.#since = now
+    return false
   }
 
   /** There is no request more. Replies are sent then, which counts as one as well. */

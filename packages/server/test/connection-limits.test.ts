@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { MapEngine } from '@memplug/map'
 import { createServer, type ServerOptions } from '../src/index.js'
 import { Opcode as O } from '@memplug/protocol'
@@ -209,6 +210,23 @@ describe('-R', () => {
     await server.idle()
     expect(greedy.take().toString()).toBe('STORED\r\n'.repeat(4))
     expect(Number(await stat(server, 'conn_yields'))).toBeGreaterThanOrEqual(5)
+  })
+
+  test('by default, who asks for what takes long lets others have their turn', async () => {
+    const server = start()
+    const [greedy, other] = [server.connect(), server.connect()]
+    let milliseconds = 0
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => milliseconds += 2)
+    greedy.send('set a 0 0 1\r\nx\r\n'.repeat(200))
+    expect(greedy.take().toString()).toBe('STORED\r\n'.repeat(61))
+    other.send('version\r\n')
+    expect(other.take().toString()).toBe(VERSION)
+    await server.idle()
+    expect(greedy.take().toString()).toBe('STORED\r\n'.repeat(139))
+    clock.mockImplementation(() => milliseconds)
+    greedy.send('set a 0 0 1\r\nx\r\n'.repeat(200))
+    expect(greedy.take().toString()).toBe('STORED\r\n'.repeat(200))
+    clock.mockRestore()
   })
 
   test('requests that are cut anywhere are served all the same', async () => {
