@@ -56,6 +56,15 @@ describe.each([1, 4])('users of the text protocol, %d threads', threads => {
   })
 })
 
+test('who failed on one thread waits on another', async () => {
+  const server = await start({ authFile: USERS, threads: 2, authDelay: 400 })
+  const [client, other] = [await connect(server), await connect(server)]
+  expect(await ask(client, login('foo bab'))).toBe(FAILURE)
+  const before = performance.now()
+  expect(await ask(other, login('foo bar'))).toBe('STORED\r\n')
+  expect(performance.now() - before).toBeGreaterThan(200)
+})
+
 describe('logging in over the text protocol', () => {
   const answers: [string, string][] = [
     ['\r\n', UNAUTHENTICATED],

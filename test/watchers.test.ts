@@ -28,6 +28,25 @@ async function watch (port: number, streams: string): Promise<RawClient> {
 const each = isSubstitute ? describe.skip.each(engines) : describe.each(engines)
 
 each('watch, over %s', engine => {
+  test('who leaves is named, though he came before anybody watched', async () => {
+    const server = await startServer(engine, ['-t', '2'])
+    const clients = await Promise.all(Array.from({ length: 8 }, () =>
+      RawClient.connect(server.port)))
+    for (const client of clients) await statsOf(client)
+    const watcher = await watch(server.port, 'connevents')
+    const ends = () => watcher.peek().toString('latin1').match(/type=conn_close .*\n/g) ?? []
+    for (const client of clients) client.socket.resetAndDestroy()
+    await watcher.until(() => ends().length === clients.length)
+    for (const line of ends()) expect(line).toMatch(/ rip=127\.0\.0\.1 rport=\d+ transport=tcp /)
+    watcher.take()
+    // Who is gone before a worker has him may have no name, but did not come by a unix socket.
+    for (let i = 0; i < 40; i++) (await RawClient.connect(server.port)).socket.resetAndDestroy()
+    await watcher.until(() => ends().length === 40)
+    for (const line of ends()) expect(line).toMatch(/ rip=\S+ rport=\d+ transport=tcp /)
+    watcher.close()
+    expect(await server.stop()).toBe(0)
+  })
+
   test('events of all workers reach a watcher on any, in order for each', async () => {
     const server = await startServer(engine, ['-t', '4', '-o', 'worker_logbuf_size=4096'])
     const watchers = []

@@ -1,4 +1,5 @@
 import { AddressesInUse, type SharedAddresses } from './addresses-in-use.js'
+import { Throttle } from './auth/throttle.js'
 import { Streams } from './watch/streams.js'
 import { COUNTERS, type CounterName, Counter } from './counters.js'
 import type { ServerSettings } from './options.js'
@@ -27,6 +28,8 @@ export interface SharedServer {
   readonly prefixes: SharedArrayBuffer
   readonly streams: SharedArrayBuffer
   readonly addresses: SharedAddresses
+  /** Throttle's. */
+  readonly logins: SharedArrayBuffer
 }
 
 /** The server's state that belongs to no thread, and each thread's counters. */
@@ -53,7 +56,8 @@ export class Shared {
       counters: new SharedArrayBuffer(threads * COUNTERS * 8),
       prefixes: Prefixes.reserve(threads),
       streams: Streams.reserve(threads),
-      addresses: AddressesInUse.reserve(threads, perAddress)
+      addresses: AddressesInUse.reserve(threads, perAddress),
+      logins: Throttle.reserve()
     }
   }
 

@@ -1,4 +1,3 @@
-import { Stream } from '@memplug/engine'
 import { close, shed } from './buffers.js'
 import type { Connection } from './connection.js'
 import type { Core } from './core.js'
@@ -7,12 +6,9 @@ import { Reading } from './reading.js'
 
 /** To be called each second on every thread: closes the connections that have overstayed. */
 export function sweep (core: Core): void {
-  const { connections, settings: { idleTimeout, requestTimeout }, watchers } = core
-  const namesWanted = watchers.isWatched(Stream.CONNEVENTS)
-  if (idleTimeout > 0 || requestTimeout > 0 || namesWanted) {
+  const { connections, settings: { idleTimeout, requestTimeout } } = core
+  if (idleTimeout > 0 || requestTimeout > 0) {
     for (const connection of connections) {
-      // When it is over the system does not know any more who it was.
-      if (namesWanted) watchers.remember(connection)
       if (idleTimeout > 0 && isIdle(connection, core.clock.now - idleTimeout)) {
         core.counters[Counter.idle_kicks]++
         close(connection, 'idle_timeout')

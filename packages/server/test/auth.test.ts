@@ -1,5 +1,5 @@
 import { makeChallenge, parseAnswer, Secrets } from '../src/auth/cram-md5.js'
-import { hostOf, MOST_ADDRESSES, Throttle } from '../src/auth/throttle.js'
+import { hostOf, Throttle } from '../src/auth/throttle.js'
 import { parseSaslUsers, parseUsers, Users } from '../src/auth/users.js'
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
@@ -44,7 +44,7 @@ test("SASL's may have more behind a password, and hosts behind names", () => {
 })
 
 test('each failure doubles the wait, up to a limit, until a success or a quiet minute', () => {
-  const throttle = new Throttle(100, 1000)
+  const throttle = new Throttle(Throttle.reserve(), 100, 1000)
   const waits: number[] = []
   for (let i = 0; i < 6; i++) {
     throttle.failed('a', 0)
@@ -59,14 +59,24 @@ test('each failure doubles the wait, up to a limit, until a success or a quiet m
   expect(throttle.waitFor('a', 62_000)).toBe(0)
 })
 
-test('a throttle remembers only so many addresses', () => {
-  const throttle = new Throttle(100, 1000)
-  for (let i = 0; i <= MOST_ADDRESSES; i++) throttle.failed(`address ${i}`, 0)
-  expect(throttle.waitFor('address 0', 0)).toBe(0)
-  expect(throttle.waitFor('address 1', 0)).toBe(100)
-  throttle.failed('address 1', 0)
-  throttle.failed('one more', 0)
-  expect(throttle.waitFor('address 1', 0)).toBe(200)
+test('a throttle counts over all threads', () => {
+  const shared = Throttle.reserve()
+  const [one, other] = [new Throttle(shared, 100, 1000), new Throttle(shared, 100, 1000)]
+  one.failed('a', 0)
+  other.failed('a', 0)
+  expect([one.waitFor('a', 0), other.waitFor('a', 0)]).toEqual([200, 200])
+  other.succeeded('a')
+  expect(one.waitFor('a', 0)).toBe(0)
+})
+
+test('a throttle remembers only so many addresses, the latest of all', () => {
+  const throttle = new Throttle(Throttle.reserve(), 100, 1000)
+  for (let i = 0; i < 50_000; i++) throttle.failed(`address ${i}`, i)
+  const known = (i: number) => throttle.waitFor(`address ${i}`, 0) > 0
+  const count = Array.from({ length: 50_000 }, (_, i) => known(i)).filter(Boolean).length
+  expect(count).toBeGreaterThan(16_000)
+  expect(count).toBeLessThanOrEqual(16_384)
+  for (let i = 49_000; i < 50_000; i++) expect(known(i)).toBe(true)
 })
 
 test.each([

@@ -42,6 +42,12 @@ test('the binary protocol counts alike, and serves the group in one packet', asy
   expect(server.shared.detail).toBe(false)
 })
 
+test('meta commands are not counted, as memcached counts them not', async () => {
+  const server = start({ detail: true })
+  await ask(server, 'ms a:1 1\r\nx\r\nmg a:1 v\r\nma a:1\r\nmd a:1\r\nmn\r\n')
+  expect(await dump(server)).toBe('END\r\n')
+})
+
 test('a key of the binary protocol can\'t forge a line', async () => {
   const server = start({ detail: true })
   await server.ask(server.connect(), request(O.GET, { key: 'a\r\nEND\r\nb:1' }))

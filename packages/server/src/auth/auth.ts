@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import process from 'node:process'
 import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import type { SaslMechanism, ServerSettings } from '../options.js'
@@ -18,8 +18,8 @@ export class Auth {
   /** SASL's, in the order in which they are told. */
   readonly mechanisms: readonly SaslMechanism[]
   readonly #file: UserFile
-  readonly #throttle: Throttle
-  readonly #log: ServerSettings['log']
+  readonly #settings: ServerSettings
+  #throttle: Throttle | undefined
 
   /**
    * Null where everybody may. Throws an Error for the operator if the file is bad.
@@ -35,8 +35,7 @@ export class Auth {
     this.kind = settings.authFile === undefined ? 'sasl' : 'ascii'
     this.mechanisms = settings.saslMechanisms.filter(name => name !== 'CRAM-MD5' || hasMd5)
     this.#file = file
-    this.#throttle = new Throttle(settings.authDelay, settings.authMaxDelay)
-    this.#log = settings.log
+    this.#settings = settings
   }
 
   /** What stands in the file. */
@@ -58,7 +57,7 @@ export class Auth {
    */
   check (connection: Connection, proof: Proof, done: (may: boolean) => void): void {
     const host = hostOf(connection.link.remote)
-    const wait = this.#throttle.waitFor(host, performance.now())
+    const wait = this.#throttleOf(connection).waitFor(host, now())
     const decide = () => { done(this.#decide(connection, host, proof)) }
     if (wait <= 0) decide()
     else connection.delay(wait, decide)
@@ -77,14 +76,21 @@ export class Auth {
     return may
   }
 
-  #count ({ core }: Connection, may: boolean, host: string): void {
-    core.counters[Counter.auth_cmds]++
+  #count (connection: Connection, may: boolean, host: string): void {
+    const { counters } = connection.core
+    const throttle = this.#throttleOf(connection)
+    counters[Counter.auth_cmds]++
     if (may) {
-      this.#throttle.succeeded(host)
+      throttle.succeeded(host)
       return
     }
-    core.counters[Counter.auth_errors]++
-    this.#throttle.failed(host, performance.now())
+    counters[Counter.auth_errors]++
+    throttle.failed(host, now())
+  }
+
+  #throttleOf ({ core: { shared } }: Connection): Throttle {
+    const { authDelay, authMaxDelay } = this.#settings
+    return this.#throttle ??= new Throttle(shared.memory.logins, authDelay, authMaxDelay)
   }
 
   #tryTo (level: 'warn' | 'error', load: () => void): boolean {
@@ -92,10 +98,16 @@ export class Auth {
       load()
       return true
     } catch (error) {
-      this.#log(level, `${(error as Error).message}: the users stay as they were`)
+      this.#settings.log(level, `${(error as Error).message}: the users stay as they were`)
       return false
     }
   }
+}
+
+/** Milliseconds of a clock that is the same on all threads. */
+function now (): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
 }
 
 /** SASL's file may come later: nobody may log in before. */

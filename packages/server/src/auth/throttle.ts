@@ -1,7 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { SharedLock } from '../shared-lock.js'
 
-/** Addresses that are remembered, at most; beyond it the one that came first is forgotten. */
-export const MOST_ADDRESSES = 10_000
+/** Sets of entries, one of which the hash of an address chooses; entries of a set. */
+const SETS = 2048
+const WAYS = 8
+/** Doubles of an entry: the rest of the hash, how many failures, and until when it waits. */
+const TAG = 0
+const FAILURES = 1
+const UNTIL = 2
+const ENTRY = 3
+const SEED_BYTES = 16
+/** The lock's word, and the seed, before the entries. */
+const HEADER = 32
+const TAG_BYTES = 6
 
 /** An address that gave no cause for so long starts anew: milliseconds. */
 export const FORGET_AFTER = 60_000
@@ -9,48 +21,74 @@ export const FORGET_AFTER = 60_000
 /** More doublings would come to nothing. */
 const MOST_DOUBLINGS = 30
 
-interface Penalty {
-  failures: number
-  /** When the next attempt may be made. */
-  until: number
-}
-
 /**
  * Makes guessing slow: after each failed login of an address its next one waits, twice as long
- * as before. It waits before the answer is looked for, so that going away does not help. Times
- * are milliseconds.
+ * as before, on whatever thread. It waits before the answer is looked for, so that going away
+ * does not help. Times are milliseconds of one clock. 16,384 addresses are remembered at most:
+ * of those that share a set the one is forgotten whose wait ends first.
  */
 export class Throttle {
   readonly #first: number
   readonly #longest: number
-  readonly #penalties = new Map<string, Penalty>()
+  readonly #seed: Buffer
+  readonly #lock: SharedLock
+  readonly #entries: Float64Array
 
-  constructor (first: number, longest: number) {
+  static reserve (): SharedArrayBuffer {
+    const shared = new SharedArrayBuffer(HEADER + SETS * WAYS * ENTRY * 8)
+    randomBytes(SEED_BYTES).copy(Buffer.from(shared), HEADER - SEED_BYTES)
+    return shared
+  }
+
+  constructor (shared: SharedArrayBuffer, first: number, longest: number) {
     this.#first = first
     this.#longest = longest
+    this.#seed = Buffer.from(shared, HEADER - SEED_BYTES, SEED_BYTES)
+    this.#lock = new SharedLock(new Int32Array(shared, 0, 1), 0)
+    this.#entries = new Float64Array(shared, HEADER)
   }
 
   /** How long an attempt from there has to wait. */
   waitFor (address: string, now: number): number {
-    return Math.max(0, (this.#penalties.get(address)?.until ?? now) - now)
+    return this.#with(address, (at, _, isKnown) =>
+      isKnown ? Math.max(0, this.#entries[at + UNTIL] - now) : 0)
   }
 
   failed (address: string, now: number): void {
-    const before = this.#penalties.get(address)
-    const failures = before === undefined || now - before.until > FORGET_AFTER ? 1
-      : before.failures + 1
-    const delay = this.#first * 2 ** Math.min(failures - 1, MOST_DOUBLINGS)
-    this.#penalties.delete(address)
-    this.#penalties.set(address, { failures, until: now + Math.min(delay, this.#longest) })
-    if (this.#penalties.size <= MOST_ADDRESSES) return
-    for (const oldest of this.#penalties.keys()) {
-      this.#penalties.delete(oldest)
-      break
-    }
+    this.#with(address, (at, tag, isKnown) => {
+      const entries = this.#entries
+      const isNew = !isKnown || now - entries[at + UNTIL] > FORGET_AFTER
+      const failures = isNew ? 1 : entries[at + FAILURES] + 1
+      const delay = this.#first * 2 ** Math.min(failures - 1, MOST_DOUBLINGS)
+      entries.set([tag, failures, now + Math.min(delay, this.#longest)], at)
+    })
   }
 
   succeeded (address: string): void {
-    this.#penalties.delete(address)
+    this.#with(address, (at, _, isKnown) => { if (isKnown) this.#entries.fill(0, at, at + ENTRY) })
+  }
+
+  /** Under the lock, with the entry of an address, or the one that it is to have. */
+  #with<T> (address: string, act: (at: number, tag: number, isKnown: boolean) => T): T {
+    const digest = createHash('sha256').update(this.#seed).update(address).digest()
+    const tag = 1 + digest.readUIntLE(0, TAG_BYTES)
+    const set = digest.readUInt32LE(TAG_BYTES) % SETS * WAYS * ENTRY
+    // A thread may have died with it: then a wait may be wrong, once.
+    const isLocked = this.#lock.take()
+    const at = this.#find(set, tag)
+    const result = act(at, tag, this.#entries[at + TAG] === tag)
+    if (isLocked) this.#lock.release()
+    return result
+  }
+
+  #find (set: number, tag: number): number {
+    const entries = this.#entries
+    let oldest = set
+    for (let at = set; at < set + WAYS * ENTRY; at += ENTRY) {
+      if (entries[at + TAG] === tag) return at
+      if (entries[at + UNTIL] < entries[oldest + UNTIL]) oldest = at
+    }
+    return oldest
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { SharedLock } from '../shared-lock.js'
 
 /** Prefixes that are counted each; what comes after them is counted as one. */
 export const MOST_PREFIXES = 10_000
@@ -29,9 +30,6 @@ const SETS = 2
 const DELETES = 3
 const KINDS = 4
 
-/** Milliseconds to wait for the lock, which is held for microseconds. */
-const PATIENCE = 100
-
 const WORDS_END = (HEADER + SLOTS) * 4
 const COUNTS_AT = Math.ceil((WORDS_END + MOST_PREFIXES * ENTRY) / 8) * 8
 
@@ -47,6 +45,8 @@ export class Prefixes {
   /** The byte that ends a prefix. */
   delimiter = 58
   readonly #words: Int32Array
+  /** Where it can't be had, what can't be counted apart is counted as other. */
+  readonly #lock: SharedLock
   readonly #entries: Buffer
   readonly #counts: Float64Array
   readonly #mine: number
@@ -61,6 +61,7 @@ export class Prefixes {
 
   constructor (shared: SharedArrayBuffer, thread: number) {
     this.#words = new Int32Array(shared, 0, HEADER + SLOTS)
+    this.#lock = new SharedLock(this.#words, LOCK)
     this.#entries = Buffer.from(shared, WORDS_END, MOST_PREFIXES * ENTRY)
     this.#counts = new Float64Array(shared, COUNTS_AT)
     this.#mine = thread * COUNTED * KINDS
@@ -99,11 +100,11 @@ export class Prefixes {
 
   /** Forgets all. What other threads count at this moment may be lost. */
   clear (): void {
-    if (!this.#lock()) return
+    if (!this.#lock.take()) return
     this.#words.fill(0, HEADER)
     Atomics.store(this.#words, USED, 0)
     this.#counts.fill(0)
-    this.#unlock()
+    this.#lock.release()
   }
 
   #sum (entry: number): PrefixCounts {
@@ -127,11 +128,11 @@ export class Prefixes {
     const slot = this.#hash(key, start, length)
     const entry = this.#lookUp(key, start, length, slot)
     if (entry >= 0) return entry
-    if (Atomics.load(this.#words, USED) >= MOST_PREFIXES || !this.#lock()) return OTHERS
+    if (Atomics.load(this.#words, USED) >= MOST_PREFIXES || !this.#lock.take()) return OTHERS
     // Another thread may have been faster.
     const again = this.#lookUp(key, start, length, slot)
     const found = again >= 0 ? again : this.#insert(key, start, length, slot)
-    this.#unlock()
+    this.#lock.release()
     return found
   }
 
@@ -176,20 +177,6 @@ export class Prefixes {
       hash ^= hash >>> 15
     }
     return Math.imul(hash, 0x9e3779b1) >>> (32 - SLOTS_LOG2)
-  }
-
-  /** False where a thread died with the lock: what can't be counted apart is counted as other. */
-  #lock (): boolean {
-    for (let tries = 0; tries < PATIENCE; tries++) {
-      if (Atomics.compareExchange(this.#words, LOCK, 0, 1) === 0) return true
-      Atomics.wait(this.#words, LOCK, 1, 1)
-    }
-    return false
-  }
-
-  #unlock (): void {
-    Atomics.store(this.#words, LOCK, 0)
-    Atomics.notify(this.#words, LOCK, 1)
   }
 }
 

@@ -60,8 +60,9 @@ export function connClose (remote: string, reason: CloseReason, cfd: number): st
   return `type=conn_close ${peer(remote)} reason=${reason} cfd=${cfd}`
 }
 
+/** Who was gone before it could be asked for his name is somebody on TCP. */
 function peer (remote: string): string {
-  const [, host, port] = /^tcp6?:(.*):(\d+)$/.exec(remote) ?? []
-  if (port === undefined) return 'rip=unix rport=0 transport=local'
-  return `rip=${host.replace(/^\[|\]$/g, '')} rport=${port} transport=tcp`
+  if (remote.startsWith('unix:')) return 'rip=unix rport=0 transport=local'
+  const [, host = '', port = '0'] = /^tcp6?:(.*):(\d+)$/.exec(remote) ?? []
+  return `rip=${host.replace(/^\[|\]$/g, '') || 'unknown'} rport=${port} transport=tcp`
 }

@@ -45,9 +45,6 @@ export class Watchers implements Watch {
     if (this.isWatched(CONNEVENTS)) this.tell(CONNEVENTS, connNew(link.remote, id))
   }
 
-  /** Has its link know who it is, which the system does not know any more when it is over. */
-  remember ({ link }: Connection): string { return link.remote }
-
   closed ({ id, link, closeReason, watcher }: Connection): void {
     if (watcher !== null) {
       this.#watchers.delete(watcher)

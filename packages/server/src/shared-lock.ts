@@ -1,0 +1,29 @@
+/** Milliseconds to wait for it: it is held for microseconds. */
+const PATIENCE = 100
+const FREE = 0
+const TAKEN = 1
+
+/** A lock in a word that threads share, for what takes microseconds. */
+export class SharedLock {
+  readonly #words: Int32Array
+  readonly #at: number
+
+  constructor (words: Int32Array, at: number) {
+    this.#words = words
+    this.#at = at
+  }
+
+  /** False where a thread died with it. */
+  take (): boolean {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      if (Atomics.compareExchange(this.#words, this.#at, FREE, TAKEN) === FREE) return true
+      Atomics.wait(this.#words, this.#at, TAKEN, 1)
+    }
+    return false
+  }
+
+  release (): void {
+    Atomics.store(this.#words, this.#at, FREE)
+    Atomics.notify(this.#words, this.#at, 1)
+  }
+}
