@@ -176,6 +176,9 @@ describeWith(PEERS, 'a client of a TLS port', () => {
   test('that says something else costs its own connection only', async () => {
     const server = await start()
     const canary = await connect(server.port)
+    const watcher = await connect(server.port)
+    watcher.send('watch connevents\n')
+    await watcher.untilSize('OK\r\n'.length)
     for (const bytes of ['get a\r\n', 'GET / HTTP/1.1\r\n\r\n', '\x80'.repeat(100),
       '\x16\x03\x01\xff\xff' + 'x'.repeat(70_000), '\0']) {
       const client = await connectPlain(server.port)
@@ -184,6 +187,10 @@ describeWith(PEERS, 'a client of a TLS port', () => {
       await client.untilClosed()
     }
     expect((await server.stats())['ssl_handshake_errors']).toBe('5')
+    await watcher.until(() => watcher.peek().toString().match(/\n/g)?.length === 5)
+    expect(watcher.take().toString())
+      .toMatch(/^(ts=\S+ gid=\d+ type=conntlserr fd=-1 msg=.+\n){5}$/)
+    watcher.close()
     expect(await canary.text('mn\r\n')).toBe('MN\r\n')
     await untilLeft(server, 1)
   })

@@ -8,6 +8,7 @@ import { Segment, SEGMENT_BITS } from './lru.js'
 import type { Ref } from './memory.js'
 import { Segments } from './segments.js'
 import { Sieve, type Policy } from './sieve.js'
+import { Walks } from './walks.js'
 
 const { HASH, EXPIRES, USED, META, HOLDS } = Word
 const { LINKED } = Meta
@@ -35,6 +36,7 @@ export class Eviction implements Evictor {
   /** Items that the last crawl looked at. */
   private seen = 0
   private readonly losses: Losses
+  private readonly walks: Walks
   private readonly policy: Policy
   /** log2 of the lists of a group. */
   private readonly listBits: number
@@ -47,6 +49,7 @@ export class Eviction implements Evictor {
     this.evictions = host.settings.evictions
     this.counters = arena.counters
     this.losses = new Losses(arena, host)
+    this.walks = new Walks(host, arena.listPerClass)
     this.listBits = arena.listPerClass ? SEGMENT_BITS : 0
     this.segments = arena.listPerClass ? new Segments(arena, this.losses) : undefined
     this.policy = this.segments ?? new Sieve(arena, this.losses)
@@ -226,7 +229,10 @@ export class Eviction implements Evictor {
     let freed = 0
     arena.locks.lockList(list)
     let ref = lists.crawler(list)
-    if (ref === 0) ref = lists.startPass(list)
+    if (ref === 0) {
+      ref = lists.startPass(list)
+      this.walks.begin(list, now)
+    }
     while (ref !== 0 && seen < steps && !(forRoom && freed === 1)) {
       const newer = lists.newer(ref)
       if (this.collect(list, ref, now, forRoom)) freed++
@@ -237,7 +243,11 @@ export class Eviction implements Evictor {
     lists.notePass(list, seen, freed)
     this.seen = seen
     this.counters.add(list, CRAWLER_CHECKED, seen)
-    if (ref === 0) lists.endPass(list, POOR_YIELD, now + REST_SECONDS)
+    if (ref === 0) {
+      lists.endPass(list, POOR_YIELD, now + REST_SECONDS)
+      this.walks.end(list, now, lists.passSeen(list), lists.passFound(list),
+        Math.max(0, lists.restUntil(list) - now))
+    }
     arena.locks.unlockList(list)
     return freed
   }

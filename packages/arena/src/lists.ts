@@ -165,6 +165,10 @@ export class Lists {
     this.lists[base + PASS_FOUND] = this.lists[base + PASS_FOUND] + found
   }
 
+  /** Of the pass at hand: items seen, and freed. */
+  passSeen (list: number): number { return this.lists[(list << WORDS_BITS) + PASS_SEEN] }
+  passFound (list: number): number { return this.lists[(list << WORDS_BITS) + PASS_FOUND] }
+
   /** The crawler has seen all: what stays expires at PASS_SOONEST or later. */
   endPass (list: number, poorYield: number, restUntil: number): void {
     const base = list << WORDS_BITS

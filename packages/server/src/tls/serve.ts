@@ -1,3 +1,4 @@
+import { Stream } from '@memplug/engine'
 import { words } from '@memplug/protocol'
 import { TlsTransport, type ClientCertificate } from '@memplug/transport/tls'
 import { accept } from '../accepting.js'
@@ -5,6 +6,7 @@ import type { ListenAddress } from '../addresses.js'
 import type { Core } from '../core.js'
 import { Counter } from '../counters.js'
 import { CertificateError, loadContext } from './certificates.js'
+import { connTlsError } from '../watch/lines.js'
 import { HANDSHAKE_TIMEOUT, MOST_SESSIONS, type TlsOptions } from './options.js'
 
 /** By memcached's ssl_verify_mode. */
@@ -23,6 +25,7 @@ export class SecureConnections {
     this.#options = options
     const count = (counter: number) => (error: Error) => {
       counters[counter]++
+      core.watchers.tell(Stream.CONNEVENTS, connTlsError(error.message))
       settings.log('debug', `TLS: ${error.message}`)
     }
     this.transport = new TlsTransport(core.output, loadContext(options), {

@@ -60,6 +60,11 @@ export function connClose (remote: string, reason: CloseReason, cfd: number): st
   return `type=conn_close ${peer(remote)} reason=${reason} cfd=${cfd}`
 }
 
+/** A client of TLS that never became a connection: it has no number. */
+export function connTlsError (message: string): string {
+  return `type=conntlserr fd=-1 msg=${message.replace(/[^ -~]/g, ' ')}`
+}
+
 /** Who was gone before it could be asked for his name is somebody on TCP. */
 function peer (remote: string): string {
   if (remote.startsWith('unix:')) return 'rip=unix rport=0 transport=local'
