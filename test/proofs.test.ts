@@ -18,6 +18,10 @@ describe.each(transports)('over %s, with four workers', transport => {
   }, 120_000)
 })
 
+test('auth', async () => {
+  await prove('auth', { threads: 4 })
+}, 120_000)
+
 describeWith(['cc'], 'under load', () => {
   test.each([1, 4])('memory, with threads: %d', async threads => {
     await prove('memory', { threads })

@@ -1,4 +1,5 @@
 /** Every proof by its name, and how one is run. */
+import { auth } from './auth.mjs'
 import { background } from './background.mjs'
 import { churn, idle } from './connections.mjs'
 import { cas, incr } from './counting.mjs'
@@ -9,8 +10,8 @@ import { multiget, reader } from './retrieval.mjs'
 import { startServer } from './server.mjs'
 
 export const proofs = {
-  idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background, dump,
-  watchers
+  idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background, dump, watchers,
+  auth
 }
 
 /**
