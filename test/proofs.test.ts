@@ -22,6 +22,12 @@ test('auth', async () => {
   await prove('auth', { threads: 4 })
 }, 120_000)
 
+describeWith(['openssl'], 'with certificates', () => {
+  test('tls', async () => {
+    await prove('tls', { threads: 4 })
+  }, 120_000)
+})
+
 describeWith(['cc'], 'under load', () => {
   test.each([1, 4])('memory, with threads: %d', async threads => {
     await prove('memory', { threads })

@@ -8,10 +8,11 @@ import { garbage, memory } from './load.mjs'
 import { dump, watchers } from './onlookers.mjs'
 import { multiget, reader } from './retrieval.mjs'
 import { startServer } from './server.mjs'
+import { tls } from './tls.mjs'
 
 export const proofs = {
   idle, churn, reader, multiget, incr, cas, garbage, memory, flooding, background, dump, watchers,
-  auth
+  auth, tls
 }
 
 /**

@@ -1,10 +1,14 @@
 import { constants } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
+import { InTurns } from './in-turns.js'
 import { NetLink } from './net-link.js'
 import { nameOf, target } from './net-transport.js'
 import { TlsSessions } from './tls-sessions.js'
 import type { Accept, Address, Output } from './transport.js'
+
+/** Handshakes that begin in one turn: half a millisecond of arithmetic each. */
+const AT_ONCE = 8
 
 /** A client must present a certificate, may present one, or is not asked. */
 export type ClientCertificate = 'required' | 'optional' | 'none'
@@ -45,6 +49,9 @@ export class TlsTransport {
   readonly #servers: tls.Server[] = []
   readonly #links = new Set<NetLink>()
   readonly #handshakes = new Map<string, Handshake>()
+  /** Sockets that have come, with what makes of them TLS ones. */
+  readonly #arrived = new InTurns<[secure: tls.Server, socket: net.Socket]>(
+    AT_ONCE, ([secure, socket]) => { if (!socket.destroyed) secure.emit('connection', socket) })
   #context: tls.SecureContextOptions
 
   constructor (output: Output, context: tls.SecureContextOptions, options: TlsOptions) {
@@ -135,7 +142,7 @@ export class TlsTransport {
       this.#endHandshake(peer)
       this.#options.lost()
     })
-    secure.emit('connection', socket)
+    this.#arrived.add([secure, socket])
   }
 
   #endHandshake (peer: string): void {
