@@ -30,6 +30,11 @@ export class Progress {
     }
   }
 
+  /** What there is done of all: from 0 to 1. */
+  get part (): number {
+    return this.#sum() / this.#total
+  }
+
   end (figures: string): void {
     process.stdout.write(`${this.#title}: ${figures}; ${this.#rate()}\n`)
   }
