@@ -48,10 +48,10 @@ test('-d returns when it listens, and leaves a process of its own that is whole'
 
 test('a warning reaches the terminal', async () => {
   const { code, stderr } = await run(
-    ['-d', '-s', 'two', '-P', 'two.pid', '-o', 'hashpower=20'], {}, folder.path)
+    ['-d', '-s', 'two', '-P', 'two.pid', '-o', 'tail_repair_time=20'], {}, folder.path)
   pids.push(Number(readFileSync(folder.join('two.pid'), 'utf8')))
   expect({ code, stderr }).toEqual(
-    { code: 0, stderr: 'ignored, without effect here: -o hashpower\n' })
+    { code: 0, stderr: 'ignored, without effect here: -o tail_repair_time\n' })
 })
 
 test('with -r it stays where it is, with a core limit as high as may be', async () => {

@@ -6,6 +6,9 @@
  *
  * useLargePages(memory): asks for pages of 2 MiB, or what the system has, for a typed array.
  * Answers whether it will try.
+ *
+ * lockMemory(memory): what of a typed array is used from now on is never swapped out. Answers
+ * nothing, or why it can't be done.
  */
 
 #define _GNU_SOURCE
@@ -40,6 +43,27 @@ static bool read_size (napi_env env, napi_value value, size_t most, size_t *size
   return (double) *size == number;
 }
 
+#ifdef MLOCK_ONFAULT
+static int lock_as_used (void *start, size_t size) { return mlock2(start, size, MLOCK_ONFAULT); }
+#else
+static int lock_as_used (void *start, size_t size) {
+  (void) start;
+  (void) size;
+  errno = ENOSYS;
+  return -1;
+}
+#endif
+
+/* Memory that is locked is unlocked for it, and locked again as far as this is allowed by now. */
+static int give_back (void *start, size_t size) {
+  if (madvise(start, size, MADV_DONTNEED) == 0) return 0;
+  if (errno != EINVAL || munlock(start, size) != 0) return -1;
+  int result = madvise(start, size, MADV_DONTNEED), error = errno;
+  (void) lock_as_used(start, size);
+  errno = error;
+  return result;
+}
+
 static napi_value discard (napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   size_t count = 3;
@@ -63,9 +87,7 @@ static napi_value discard (napi_env env, napi_callback_info info) {
   uintptr_t start = ((uintptr_t) data + offset + page - 1) & ~(page - 1);
   uintptr_t end = ((uintptr_t) data + offset + size) & ~(page - 1);
   size_t given = data != NULL && end > start ? end - start : 0;
-  if (given > 0 && madvise((void *) start, given, MADV_DONTNEED) != 0) {
-    return fail(env, strerror(errno));
-  }
+  if (given > 0 && give_back((void *) start, given) != 0) return fail(env, strerror(errno));
   napi_value result;
   if (napi_create_double(env, (double) given, &result) != napi_ok) return NULL;
   return result;
@@ -91,6 +113,22 @@ static napi_value use_large_pages (napi_env env, napi_callback_info info) {
   return napi_get_boolean(env, done, &result) == napi_ok ? result : NULL;
 }
 
+static napi_value lock_memory (napi_env env, napi_callback_info info) {
+  napi_value memory, result;
+  size_t count = 1, length = 0;
+  napi_typedarray_type type;
+  bool is_typed = false;
+  void *data = NULL;
+  if (napi_get_cb_info(env, info, &count, &memory, NULL, NULL) != napi_ok || count < 1 ||
+      napi_is_typedarray(env, memory, &is_typed) != napi_ok || !is_typed ||
+      napi_get_typedarray_info(env, memory, &type, &length, &data, NULL, NULL) != napi_ok) {
+    return fail(env, "lockMemory takes a typed array");
+  }
+  const char *reason = "";
+  if (length > 0 && lock_as_used(data, length * element_size(type)) != 0) reason = strerror(errno);
+  return napi_create_string_utf8(env, reason, NAPI_AUTO_LENGTH, &result) == napi_ok ? result : NULL;
+}
+
 static bool export_function (
   napi_env env, napi_value exports, const char *name, napi_callback callback
 ) {
@@ -101,6 +139,7 @@ static bool export_function (
 
 NAPI_MODULE_INIT () {
   if (!export_function(env, exports, "discard", discard) ||
-      !export_function(env, exports, "useLargePages", use_large_pages)) return NULL;
+      !export_function(env, exports, "useLargePages", use_large_pages) ||
+      !export_function(env, exports, "lockMemory", lock_memory)) return NULL;
   return exports;
 }

@@ -15,7 +15,7 @@ import { itemSize, Meta, Word } from './header.js'
 import { DEFAULT_LRU, SEGMENT_BITS, type LruSettings } from './lru.js'
 import { obeyLru } from './lru-command.js'
 import { Memory, type Ref } from './memory.js'
-import { loadMemoryAddon } from './native.js'
+import { obeyWishes } from './memory-wishes.js'
 import { Scanning } from './scanning.js'
 import { limitMemory } from './memory-limit.js'
 import { countPages, countReserve, reserveArena, type SharedArena } from './shared.js'
@@ -32,9 +32,6 @@ const { SUCCESS, NOT_FOUND, EXISTS, TOO_LARGE, NO_MEMORY } = Status
 const { GET_HITS, TOUCH_HITS, DELETE_HITS, WORDS: COUNTS } = ThreadCount
 const SEEN = FETCHED | VISITED
 const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1
-
-/** Bytes of -m. */
-const LARGE_PAGES_FROM = 2 ** 30
 
 /** What an arena engine's threads share. */
 interface Shared {
@@ -94,7 +91,7 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const sharedMemory = given?.arena.memory ??
       Memory.reserve(this.canGrow ? countReserve(host) : countPages(host))
     const memory = new Memory(sharedMemory)
-    if (fresh && host.settings.memoryLimit >= LARGE_PAGES_FROM) useLargePages(memory)
+    if (fresh) obeyWishes(memory, host)
     const allocatorShared = given ? given.allocator : this.reserveAllocator(host, memory)
     const allocator = this.openAllocator({ memory, host, shared: allocatorShared, fresh })
     const arenaShared = given?.arena ??
@@ -360,13 +357,4 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     const index = allocator.classOf(ref) * COUNTS + count
     counters.mine[index] = counters.mine[index] + 1
   }
-}
-
-/**
- * With small pages, nearly each item that is looked at costs a miss of the TLB. But memory that
- * is touched here and there becomes resident by 2 MiB then: too much for a small cache.
- */
-function useLargePages (memory: Memory): void {
-  const addon = loadMemoryAddon()
-  for (const words of memory.words) addon?.useLargePages(words)
 }

@@ -11,6 +11,8 @@ export interface MemoryAddon {
   readonly discard: Discard
   /** Asks for large pages, which spare the processor most misses of its TLB. */
   readonly useLargePages: (memory: Int32Array) => boolean
+  /** What is used of it from now on is not swapped out. Answers why it can't be, or ''. */
+  readonly lockMemory: (memory: Int32Array) => string
 }
 
 export type Discard = (memory: Int32Array, byteOffset: number, byteLength: number) => number

@@ -70,7 +70,9 @@ export function reserveArena (
   const rowBits = allocator.listPerClass ? SEGMENT_BITS : 0
   const lists = allocator.listPerClass ? allocator.classes << rowBits : 1
   // For the memory there is at first: what is added later makes its chains longer at most.
-  const table = Table.reserve(Math.min(memory.pages, countPages(host)) * PAGE_SIZE)
+  const { hashPower, hashExpand = true } = host.settings
+  const table = Table.reserve(Math.min(memory.pages, countPages(host)) * PAGE_SIZE,
+    hashPower === undefined || hashPower === 0 ? undefined : 2 ** hashPower, hashExpand)
   const control = new SharedArrayBuffer(4 * Control.WORDS)
   const seed = randomBytes(8)
   const words = new Int32Array(control)

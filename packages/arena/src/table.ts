@@ -33,12 +33,15 @@ export class Table {
   private readonly granuleMask: number
   private readonly wordShift: number
 
-  /** Reserves all the buckets that a memory of so many bytes can need; they cost when used. */
-  static reserve (memoryBytes: number): SharedTable {
-    const needed = Math.ceil(memoryBytes / LEAST_ITEM)
-    const most = Math.min(Math.max(needed, FIRST_BUCKETS), MOST_BUCKETS)
+  /**
+   * Reserves all the buckets that a memory of so many bytes can need, or so many as are in use
+   * `first` if it is not to grow; they cost when used.
+   */
+  static reserve (memoryBytes: number, first = FIRST_BUCKETS, grows = true): SharedTable {
+    const needed = grows ? Math.ceil(memoryBytes / LEAST_ITEM) : 0
+    const most = Math.min(Math.max(needed, first), MOST_BUCKETS)
     const used = new SharedArrayBuffer(4)
-    new Int32Array(used)[0] = FIRST_BUCKETS
+    new Int32Array(used)[0] = Math.min(first, most)
     return { buckets: new SharedArrayBuffer(4 * most), used }
   }
 

@@ -119,3 +119,14 @@ test('a table grows no further than the memory can need', () => {
   const larger = new Table(Table.reserve(64 << 20), items.memory)
   expect(larger.canGrow()).toBe(true)
 })
+
+test('a table may begin with another number of buckets, and stay as it is', () => {
+  const buckets = (...how: Parameters<typeof Table.reserve>) => {
+    const { used, buckets } = Table.reserve(...how)
+    return [new Int32Array(used)[0], buckets.byteLength / 4]
+  }
+  expect(buckets(64 << 20)).toEqual([65_536, Math.ceil((64 << 20) / 56)])
+  expect(buckets(64 << 20, 4096)).toEqual([4096, Math.ceil((64 << 20) / 56)])
+  expect(buckets(64 << 20, 2 ** 22)).toEqual([2 ** 22, 2 ** 22])
+  expect(buckets(64 << 20, 4096, false)).toEqual([4096, 4096])
+})

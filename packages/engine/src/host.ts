@@ -24,6 +24,14 @@ export interface Settings {
   readonly lruCrawler?: boolean
   readonly lruCrawlerSleep?: number
   readonly lruCrawlerToCrawl?: number
+  /** -o hashpower: log2 of the hash table's buckets at first; 0 is the engine's affair. */
+  readonly hashPower?: number
+  /** -o no_hashexpand: false. It stays as it is. */
+  readonly hashExpand?: boolean
+  /** -L: the items' memory is to be in large pages. */
+  readonly largePages?: boolean
+  /** -k: it is not to be swapped out. */
+  readonly lockMemory?: boolean
 }
 
 /** What --engine-config gave, name by name: the text after the `=`. */

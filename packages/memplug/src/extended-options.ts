@@ -21,8 +21,8 @@ export interface ExtendedOption {
   /** 'as is': what it asks for is done anyhow. */
   readonly fate: Fate | 'as is'
   readonly put: Put
-  /** The only engine that knows it: with another it is ignored, but for what is in `always`. */
-  readonly engine?: 'slab'
+  /** Engines that know it: with another it is ignored, but for what is in `always`. */
+  readonly engine?: 'slab' | 'all but map'
   readonly always?: Put
 }
 
@@ -39,10 +39,8 @@ export const extendedOptions: readonly ExtendedOption[] = [
   ignored('sock_cookie_id', 'number'),
 
   // The hash table.
-  ignored('hashpower', 'number', between(12, 32,
-    'Initial hashtable multiplier of VALUE is too low', 'Initial hashtable multiplier of VALUE ' +
-    'is too high')),
-  ignored('no_hashexpand'),
+  table('hashpower', 'number', setHashPower),
+  table('no_hashexpand', 'nothing', ({ server }) => { server.hashExpand = false }),
   ignored('hash_algorithm', 'text', oneOf(['jenkins', 'murmur3', 'xxh3'],
     'Unknown hash_algorithm option (jenkins, murmur3, xxh3)')),
 
@@ -115,11 +113,23 @@ function honoured (name: string, takes: ExtendedOption['takes'], put: Put): Exte
   return { name, takes, fate: 'honoured', put }
 }
 
+function table (name: string, takes: ExtendedOption['takes'], put: Put): ExtendedOption {
+  return { ...honoured(name, takes, put), engine: 'all but map' }
+}
+
 function slab (name: string, takes: ExtendedOption['takes'] = 'nothing'): ExtendedOption {
   const put: Put = ({ engineConfig }, value) => {
     readSlabOption(name, value === '' ? undefined : value, engineConfig)
   }
   return { name, takes, fate: 'honoured', put, engine: 'slab' }
+}
+
+const checkHashPower = between(12, 32, 'Initial hashtable multiplier of VALUE is too low',
+  'Initial hashtable multiplier of VALUE is too high')
+
+function setHashPower (draft: Draft, value: string): void {
+  checkHashPower(draft, value)
+  draft.server.hashPower = Math.floor(Number(value))
 }
 
 function stopCrawler ({ server }: Draft): void {

@@ -21,7 +21,7 @@ export function readExtended (args: Arguments): Extended {
     if (text === '') continue
     const { option, value } = readOption(text)
     option.always?.(draft, value)
-    if (option.engine === 'slab' && !isSlab(args)) {
+    if (!isKnown(option, engineOf(args))) {
       ignored.add(option.name)
       continue
     }
@@ -46,8 +46,13 @@ function readOption (text: string): { option: ExtendedOption, value: string } {
   return { option, value }
 }
 
-function isSlab (args: Arguments): boolean {
-  return (args.texts.get('engine') ?? 'slab') === 'slab'
+export function engineOf (args: Arguments): string {
+  return args.texts.get('engine') ?? 'slab'
+}
+
+/** Whether the engine knows the option, or may know it. */
+function isKnown ({ engine }: ExtendedOption, name: string): boolean {
+  return engine === undefined || (engine === 'slab' ? name === 'slab' : name !== 'map')
 }
 
 function refuse (message: string): never {

@@ -42,6 +42,8 @@ export const flags: readonly Flag[] = [
   flag('f', 'slab-growth-factor', 'number', 'From one slab class to the next'),
   flag('n', 'slab-min-size', 'number', 'Bytes for key, value and flags in the smallest chunk'),
   flag('C', 'disable-cas', 'nothing', 'Keep no cas values'),
+  flag('L', 'enable-largepages', 'nothing', 'Ask for large pages, below -m 1024 too'),
+  flag('k', 'lock-memory', 'nothing', 'Let no item memory that is used be swapped out'),
   flag('e', 'memory-file', 'text', 'SIGUSR1 saves the items there, the next start loads them'),
 
   flag('F', 'disable-flush-all', 'nothing', 'Refuse flush_all'),
@@ -61,8 +63,6 @@ export const flags: readonly Flag[] = [
   flag('i', 'license', 'nothing', 'Print the licence and exit'),
   flag('V', 'version', 'nothing', 'Print the versions and exit'),
 
-  ignored('k', 'lock-memory', 'nothing', 'Lock the memory'),
-  ignored('L', 'enable-largepages', 'nothing', 'Use large pages'),
   ignored('N', 'napi-ids', 'number', 'Hand out connections by the queue of the network card')
 ]
 

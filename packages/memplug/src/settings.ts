@@ -3,7 +3,7 @@ import type { ServerOptions } from '@memplug/server'
 import { readAccess } from './access.js'
 import type { Arguments } from './arguments.js'
 import { ExitCode, StartError } from './exit.js'
-import { readExtended } from './extended.js'
+import { engineOf, readExtended } from './extended.js'
 import { flags } from './flags.js'
 import { readLimits } from './limits.js'
 import { readListen } from './listen.js'
@@ -44,7 +44,9 @@ export function readSettings (args: Arguments): Settings {
     ...readTls(args, extended.tls, network),
     ...readAccess(args, behaviour.protocol, network.udpPort ?? 0)
   }
-  const ignored = flags.filter(({ name, fate }) => fate === 'ignored' && isGiven(args, name))
+  const vain = engineOf(args) === 'map' ? OF_SHARED_MEMORY : []
+  const ignored = flags.filter(({ name, fate }) =>
+    (fate === 'ignored' || vain.includes(name)) && isGiven(args, name))
     .map(({ name }) => `--${name}`).concat(extended.ignored.map(name => `-o ${name}`))
   const warnings = ignored.length === 0 ? []
     : [`ignored, without effect here: ${ignored.join(', ')}`]
@@ -62,6 +64,9 @@ export function readSettings (args: Arguments): Settings {
     warnings
   }
 }
+
+/** Flags that mean nothing to the engine map. */
+const OF_SHARED_MEMORY = ['enable-largepages', 'lock-memory']
 
 /** Options that name files: a daemon leaves the folder that it was started in. */
 const FILES = ['socketPath', 'memoryFile', 'authFile', 'saslFile'] as const
@@ -127,7 +132,11 @@ function readEngine (args: Arguments, extended: Record<string, string>): ServerO
 }
 
 function readMemory (args: Arguments): ServerOptions {
-  const options: ServerOptions = { evictions: !args.switches.has('disable-evictions') }
+  const options: ServerOptions = {
+    evictions: !args.switches.has('disable-evictions'),
+    largePages: args.switches.has('enable-largepages'),
+    lockMemory: args.switches.has('lock-memory')
+  }
   const megabytes = readWhole(args, 'memory-limit', 0, Number.MAX_SAFE_INTEGER / MEGABYTE,
     ExitCode.USAGE) ?? 64
   options.memoryLimit = megabytes * MEGABYTE

@@ -22,6 +22,8 @@ test('without flags memcached has its way', () => {
     server: {
       engineConfig: {},
       evictions: true,
+      largePages: false,
+      lockMemory: false,
       memoryLimit: 64 << 20,
       maxItemSize: 1 << 20,
       cas: true,
@@ -224,12 +226,14 @@ describe('a bad value is refused with the words and the exit code of memcached',
 
 describe('what memcached takes and has no effect here is told in one warning', () => {
   const taken: [string, string[]][] = [
-    ['-k -N 4', ['--lock-memory', '--napi-ids']],
-    ['-o hashpower=20,no_hashexpand -o sock_cookie_id=5',
-      ['-o hashpower', '-o no_hashexpand', '-o sock_cookie_id']],
-    ['-o hashpower=20,hashpower=21', ['-o hashpower']],
+    ['-N 4 -o drop_privileges', ['--napi-ids', '-o drop_privileges']],
+    ['-o drop_privileges,tail_repair_time=20 -o sock_cookie_id=5',
+      ['-o drop_privileges', '-o tail_repair_time', '-o sock_cookie_id']],
+    ['-o tail_repair_time=20,tail_repair_time=21', ['-o tail_repair_time']],
     ['-o slab_sizes=100 --engine malloc', ['-o slab_sizes']],
-    ['-L -o no_modern --engine malloc', ['--enable-largepages', '-o no_modern']]
+    ['-L -o no_modern --engine malloc', ['-o no_modern']],
+    ['-L -k -o hashpower=20,no_hashexpand --engine map',
+      ['--enable-largepages', '--lock-memory', '-o hashpower', '-o no_hashexpand']]
   ]
   test.each(taken)('%s', (line, names) => {
     expect(settings(line).warnings).toEqual([`ignored, without effect here: ${names.join(', ')}`])

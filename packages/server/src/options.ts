@@ -101,6 +101,13 @@ export interface ServerOptions {
   lruCrawlerSleep?: number
   /** Items that one crawl looks at in a list; 0 is all. */
   lruCrawlerToCrawl?: number
+  /** log2 of the hash table's buckets at first, from 12; 0 is the engine's own number. */
+  hashPower?: number
+  /** False: it does not grow. */
+  hashExpand?: boolean
+  /** The items' memory is to be in large pages, or is not to be swapped out. */
+  largePages?: boolean
+  lockMemory?: boolean
   /** `stats sizes` tells how many items there are of each size. */
   trackSizes?: boolean
   /** What ends the prefix of a key, for `stats detail`; one byte. */
@@ -162,6 +169,10 @@ export const defaults: ServerSettings = {
   lruCrawler: true,
   lruCrawlerSleep: 100,
   lruCrawlerToCrawl: 0,
+  hashPower: 0,
+  hashExpand: true,
+  largePages: false,
+  lockMemory: false,
   trackSizes: false,
   prefixDelimiter: ':',
   detail: false,

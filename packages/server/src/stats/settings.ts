@@ -54,7 +54,7 @@ function items ({ settings }: Core): Rows {
   return {
     item_size_max: settings.maxItemSize,
     maxconns_fast: 'yes',
-    hashpower_init: 0,
+    hashpower_init: settings.hashPower,
     slab_reassign: 'no',
     slab_automove: 0,
     slab_automove_ratio: '0.80',
