@@ -289,6 +289,20 @@ describeWith(PEERS, 'a TLS port', () => {
     expect(show(await client.untilClosed())).toBe('""')
   })
 
+  test("tells three statistics more than without TLS, as memcached's stats.t wants", async () => {
+    const server = await start({}, { engine: 'slab' })
+    const client = await connect(server.port)
+    const lines = (await client.text('stats\r\n')).split('\r\n')
+    const plain = await createServer({ port: 0, engine: 'slab' })
+    servers.push(plain)
+    const others = (await (await connectPlain(plain.port)).text('stats\r\n')).split('\r\n')
+    const names = new Set(others.map(line => line.split(' ')[1]))
+    expect(lines.map(line => line.split(' ')[1]).filter(name => !names.has(name))).toEqual([
+      'ssl_handshake_errors', 'ssl_proto_errors', 'time_since_server_cert_refresh'
+    ])
+    expect(lines.length).toBe(others.length + 3)
+  })
+
   test('takes certificates as text, and tells nobody the key', async () => {
     const server = await start(
       { cert: readFileSync(FIRST.cert, 'utf8'), key: readFileSync(FIRST.key, 'utf8') })
