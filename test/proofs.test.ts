@@ -13,7 +13,9 @@ async function prove (name: string, given: object): Promise<void> {
 }
 
 describe.each(transports)('over %s, with four workers', transport => {
-  test.each(['idle', 'churn', 'reader', 'multiget', 'incr', 'cas'])('%s', async name => {
+  test.each([
+    'idle', 'churn', 'reader', 'multiget', 'incr', 'cas', 'dump', 'stop'
+  ])('%s', async name => {
     await prove(name, { transport, threads: 4 })
   }, 120_000)
 })

@@ -1,6 +1,8 @@
 import { Status } from '@memplug/engine'
+import { putWord, words, type Sink } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
-import { detailLines } from '../stats/detail.js'
+import type { Core } from '../core.js'
+import { DETAIL_ROOM, tellDetail } from '../stats/detail.js'
 import { Hold, type Task } from '../task.js'
 import { putError, putPacket, putSuccess, statusOf } from './reply.js'
 
@@ -40,17 +42,21 @@ function detail (connection: Connection, task: Task, what: string): void {
     return
   }
   if (what === 'dump') {
-    putPacket(connection, task, 'detailed', Buffer.from(cut(detailLines(core)), 'latin1'))
+    putPacket(connection, task, 'detailed', packDetail(core))
   } else shared.detail = what === 'on'
   putSuccess(connection, task, 0, 0)
 }
 
 /** Whole lines, no more than fit. */
-function cut (lines: readonly string[]): string {
-  let text = ''
-  for (const line of lines) {
-    if (text.length + line.length > MOST_DETAIL) break
-    text += line
+function packDetail (core: Core): Buffer {
+  const sink = { bytes: Buffer.allocUnsafe(MOST_DETAIL + DETAIL_ROOM + words.END.length), end: 0 }
+  let whole = 0
+  const keep = (): Sink => {
+    if (sink.end <= MOST_DETAIL) whole = sink.end
+    else sink.end = whole
+    return sink
   }
-  return `${text}END\r\n`
+  tellDetail(core, keep)
+  putWord(keep(), words.END)
+  return sink.bytes.subarray(0, sink.end)
 }

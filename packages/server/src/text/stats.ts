@@ -2,7 +2,7 @@ import { Status, u64, type Answer } from '@memplug/engine'
 import { parseUnsigned, words, type Line } from '@memplug/protocol'
 import type { Connection } from '../connection.js'
 import { CLASSES, dumpClass } from '../stats/cachedump.js'
-import { detailLines } from '../stats/detail.js'
+import { DETAIL_ROOM, tellDetail } from '../stats/detail.js'
 import { Hold } from '../task.js'
 import { errorWord } from './errors.js'
 
@@ -30,13 +30,24 @@ function tellGroup (connection: Connection, group: string): void {
 }
 
 function detail (connection: Connection, what: string): void {
-  const { core, core: { settings, shared } } = connection
+  const { core: { settings, shared } } = connection
   if (!settings.dumping) connection.reply(words.NO_DETAIL)
-  else if (what === 'dump') replyLines(connection, Status.SUCCESS, detailLines(core), words.END)
+  else if (what === 'dump') replyDetail(connection)
   else if (what === 'on' || what === 'off') {
     shared.detail = what === 'on'
     connection.reply(words.OK)
   } else connection.reply(words.BAD_DETAIL)
+}
+
+function replyDetail (connection: Connection): void {
+  const { core, core: { output } } = connection
+  connection.take(core.task, Status.SUCCESS, () => {
+    tellDetail(core, () => {
+      connection.reserve(DETAIL_ROOM)
+      return output
+    })
+    connection.reply(words.END)
+  }, Hold.NEVER)
 }
 
 /** stats cachedump <class> <limit>\r\n */
