@@ -25,7 +25,8 @@ export async function start (settings: Settings, logger: Logger): Promise<void> 
   const options = { ...defaults, ...settings.server, threads, log: logger.log, onShutdown }
   const server = await createServer(options)
   stopper.closeWith(save => server.close({ save }))
-  stopper.reloadWith(() => server.reload())
+  const { authFile, saslFile, tls } = options
+  if ((authFile ?? saslFile ?? tls) !== undefined) stopper.reloadWith(() => server.reload())
   try {
     if (user !== undefined) becomeUser(user, options.socketPath)
     pidFile?.publish()

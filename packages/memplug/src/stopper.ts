@@ -13,7 +13,7 @@ export type Close = (save: boolean) => Promise<void>
 export class Stopper {
   readonly #logger: Logger
   #close: Close = () => Promise.resolve()
-  #reload: () => boolean = () => true
+  #reload: (() => boolean) | null = null
   #stoppingSince = 0
 
   constructor (logger: Logger) {
@@ -40,8 +40,9 @@ export class Stopper {
   }
 
   #onHangUp (): void {
-    const isGood = this.#reload()
-    this.#logger.log('info', `SIGHUP: ${isGood ? 'loaded anew' : 'what is bad stays as it was'}`)
+    const what = this.#reload === null ? 'there are neither users nor certificates to load anew'
+      : this.#reload() ? 'loaded anew' : 'what is bad stays as it was'
+    this.#logger.log('info', `SIGHUP: ${what}`)
   }
 
   #onSignal (signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR1'): void {

@@ -1,16 +1,26 @@
 import type { Core } from './core.js'
 import type { Connection } from './connection.js'
 import { Counter } from './counters.js'
+import { Gauge } from './gauges.js'
 import type { ServerSettings } from './options.js'
 
 /** What the buffers of one thread's connections take: its share of the limit, at most. */
 export class Buffers {
-  /** Bytes of requests that have not wholly come, or not been served. */
-  held = 0
   readonly limit: number
+  readonly #gauges: Float64Array
 
-  constructor ({ bufferLimit, threads }: ServerSettings) {
+  constructor ({ bufferLimit, threads }: ServerSettings, gauges: Float64Array) {
+    this.#gauges = gauges
     this.limit = bufferLimit === 0 ? Infinity : bufferLimit / Math.max(1, threads)
+  }
+
+  /** Bytes of requests that have not wholly come, or not been served. */
+  get held (): number { return this.#gauges[Gauge.READ_BYTES] }
+
+  /** A connection has so many buffers more, or fewer, and so many bytes of them. */
+  add (buffers: number, bytes: number): void {
+    this.#gauges[Gauge.READ_BUFFERS] += buffers
+    this.#gauges[Gauge.READ_BYTES] += bytes
   }
 
   /** Whether so many bytes more are too many. */

@@ -7,6 +7,7 @@ import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import { Emulation } from './emulation.js'
 import { Foresight } from './foresight.js'
+import { Gauge } from './gauges.js'
 import { Guard } from './guard.js'
 import type { ServerSettings } from './options.js'
 import type { Shared } from './shared.js'
@@ -74,7 +75,9 @@ export class Core {
     this.hasCas = has('cas')
     this.hasMeta = has('meta')
     this.turn = new Turn(settings, shared.counters)
-    this.buffers = new Buffers(settings)
+    // A thread that had this number before may have died with something in its hands.
+    shared.gauges.fill(0)
+    this.buffers = new Buffers(settings, shared.gauges)
     this.watchers = new Watchers(shared, settings)
     const { thread } = shared
     this.guard.watchWith(this.watchers.streams, new WatchedCalls(
@@ -98,7 +101,10 @@ export class Core {
     return FIRST_ID + ++this.#connectionsMade * threads + thread
   }
 
-  newTask (): Task { return this.#free.pop() ?? new Task() }
+  newTask (): Task {
+    this.shared.gauges[Gauge.REPLIES]++
+    return this.#free.pop() ?? new Task()
+  }
 
   /** The task at hand, now the caller's to keep. */
   takeTask (): Task {
@@ -108,6 +114,7 @@ export class Core {
   }
 
   giveBack (task: Task): void {
+    this.shared.gauges[Gauge.REPLIES]--
     task.connection = null
     task.finish = null
     this.#free.push(task)

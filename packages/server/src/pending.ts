@@ -19,7 +19,7 @@ export class Pending {
     if (length > this.bytes.length) {
       const size = Math.max(length + (length >>> 1), SMALLEST)
       if (this.#buffers.isShort(size - this.bytes.length)) return false
-      this.#buffers.held += size - this.bytes.length
+      this.#buffers.add(Number(this.bytes.length === 0), size - this.bytes.length)
       const larger = Buffer.allocUnsafeSlow(size)
       this.bytes.copy(larger, 0, 0, this.length)
       this.bytes = larger
@@ -38,7 +38,7 @@ export class Pending {
   }
 
   clear (): void {
-    this.#buffers.held -= this.bytes.length
+    if (this.bytes.length > 0) this.#buffers.add(-1, -this.bytes.length)
     this.bytes = NOTHING
     this.length = 0
   }

@@ -2,6 +2,7 @@ import { AddressesInUse, type SharedAddresses } from './addresses-in-use.js'
 import { Throttle } from './auth/throttle.js'
 import { Streams } from './watch/streams.js'
 import { COUNTERS, type CounterName, Counter } from './counters.js'
+import { Gauge } from './gauges.js'
 import type { ServerSettings } from './options.js'
 import { Prefixes } from './stats/prefixes.js'
 
@@ -25,6 +26,7 @@ export interface SharedServer {
   readonly threads: number
   readonly words: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
+  readonly gauges: SharedArrayBuffer
   readonly prefixes: SharedArrayBuffer
   readonly streams: SharedArrayBuffer
   readonly addresses: SharedAddresses
@@ -38,6 +40,8 @@ export class Shared {
   readonly thread: number
   /** This thread's own: written without locks, read by all. */
   readonly counters: Float64Array
+  /** The same of what goes up and down, by Gauge. */
+  readonly gauges: Float64Array
   /** What is watched. */
   readonly streams: Streams
   /** Of all connections. */
@@ -54,6 +58,7 @@ export class Shared {
       threads,
       words: new SharedArrayBuffer((HEADER + 2 * threads) * 4),
       counters: new SharedArrayBuffer(threads * COUNTERS * 8),
+      gauges: new SharedArrayBuffer(threads * Gauge.COUNT * 8),
       prefixes: Prefixes.reserve(threads),
       streams: Streams.reserve(threads),
       addresses: AddressesInUse.reserve(threads, perAddress),
@@ -69,6 +74,7 @@ export class Shared {
     this.addresses = new AddressesInUse(memory.addresses, thread)
     this.streams = new Streams(memory.streams, memory.threads)
     this.counters = new Float64Array(memory.counters, thread * COUNTERS * 8, COUNTERS)
+    this.gauges = new Float64Array(memory.gauges, thread * Gauge.COUNT * 8, Gauge.COUNT)
     this.prefixes = new Prefixes(memory.prefixes, thread)
   }
 
@@ -162,6 +168,14 @@ export class Shared {
   sum (name: CounterName): number {
     let sum = 0
     for (let at = Counter[name]; at < this.#all.length; at += COUNTERS) sum += this.#all[at]
+    return sum
+  }
+
+  /** A gauge's value over all threads. */
+  sumGauge (gauge: number): number {
+    const all = new Float64Array(this.memory.gauges)
+    let sum = 0
+    for (let at = gauge; at < all.length; at += Gauge.COUNT) sum += all[at]
     return sum
   }
 

@@ -6,7 +6,7 @@ export const Over = { GO_ON: 0, YIELD: 1, CLOSE: 2 } as const
 export type Over = (typeof Over)[keyof typeof Over]
 
 /** Bytes that memcached has for one reply. */
-const REPLY_SIZE = 1232
+export const REPLY_SIZE = 1232
 /** Milliseconds after which a turn ends though -R does not say so. */
 const LONGEST = 1
 /** The clock is read that often at first, and then each fourth time. */

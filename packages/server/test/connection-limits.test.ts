@@ -191,6 +191,25 @@ describe('memory for buffers', () => {
   })
 })
 
+test('what is under way is told: parts of requests, and replies that wait', async () => {
+  const server = start()
+  const told = async () => Promise.all(['read_buf_count', 'read_buf_bytes', 'read_buf_bytes_free',
+    'response_obj_count', 'response_obj_bytes'].map(name => stat(server, name)))
+  expect(await told()).toEqual(['0', '0', '0', '0', '0'])
+  const [one, other, reader] = [server.connect(), server.connect(), server.connect()]
+  one.send('get abc')
+  other.send('set a 0 0 100000\r\nabc')
+  await server.ask(reader, `set b 0 0 100000\r\n${'x'.repeat(100_000)}\r\n`)
+  reader.stopReading()
+  reader.send('get b\r\n')
+  expect(await told()).toEqual(['1', '256', '0', '2', String(2 * 1232)])
+  one.send('\r\n')
+  other.leave()
+  reader.leave()
+  await server.idle()
+  expect(await told()).toEqual(['0', '0', '0', '0', '0'])
+})
+
 describe('-R', () => {
   test('a yield is counted as memcached counts it', async () => {
     for (const [requests, yields] of [[19, 0], [20, 1], [21, 1], [22, 1], [41, 2], [42, 2]]) {

@@ -1,6 +1,8 @@
 import type { AddStat } from '@memplug/engine'
 import { counterNames } from '../counters.js'
 import type { Core } from '../core.js'
+import { Gauge } from '../gauges.js'
+import { REPLY_SIZE } from '../turn.js'
 import { MEMCACHED_VERSION } from '../version.js'
 
 /**
@@ -68,6 +70,10 @@ function ownStats ({ clock, settings, shared }: Core): [name: string, value: Val
     max_connections: settings.maxConnections,
     curr_connections: connections,
     connection_structures: connections,
+    response_obj_count: shared.sumGauge(Gauge.REPLIES),
+    response_obj_bytes: shared.sumGauge(Gauge.REPLIES) * REPLY_SIZE,
+    read_buf_count: shared.sumGauge(Gauge.READ_BUFFERS),
+    read_buf_bytes: shared.sumGauge(Gauge.READ_BYTES),
     limit_maxbytes: settings.memoryLimit,
     accepting_conns: connections < settings.maxConnections ? 1 : 0,
     threads: Math.max(1, shared.memory.threads - 1),
