@@ -48,13 +48,6 @@ export const withoutSlabs: Difference[] = [
     request: /^(slabs (reassign|automove) |lru (tune|mode|temp_ttl) )/,
     ours: /^ERROR$/,
     theirs: /^(OK|SAME|BADCLASS|NOSPARE|ERROR|CLIENT_ERROR).*$/
-  },
-  {
-    protocol: 'text',
-    reason: 'the memory of an engine without pages can\'t be limited anew',
-    request: /^cache_memlimit /,
-    ours: /^MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust$/,
-    theirs: /^OK$/
   }
 ]
 

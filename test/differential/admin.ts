@@ -93,8 +93,10 @@ function flush (random: Random): Command {
 
 function memoryLimit (random: Random): Command {
   const megabytes = number(random, '1024', '1024', '600', '7', '0', '1000000001', '4294967295')
-  const asked = random.weigh([[9, megabytes], [1, `${megabytes} 1`], [1, '7 1 2']])
-  return text(`cache_memlimit ${asked}${noreply(random)}\r\n`)
+  return text(random.weigh([
+    [9, `cache_memlimit ${megabytes}${noreply(random)}\r\n`],
+    [1, `cache_memlimit ${megabytes} 1\r\n`], [1, `cache_memlimit 7 1 2${noreply(random)}\r\n`]
+  ]))
 }
 
 const FACTORS = ['0.1', '2.0', '1', '0', '-1', 'x', '1e1', '.5', '']

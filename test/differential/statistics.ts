@@ -23,7 +23,7 @@ const VARYING = new Set(`pid uptime time version libevent rusage_user rusage_sys
 
 /** What operators set that an engine without slabs can't be told. */
 const OF_SLABS = new Set(`slab_reassign slab_automove slab_automove_ratio slab_chunk_max
-  hot_lru_pct warm_lru_pct hot_max_factor warm_max_factor maxbytes limit_maxbytes`.split(/\s+/))
+  hot_lru_pct warm_lru_pct hot_max_factor warm_max_factor`.split(/\s+/))
 
 /** Of a class's rows, those that only a segmented LRU has. */
 const SEGMENTED = /:(number_|age_|evicted_active|moves_|direct_reclaims|hits_to_)/
