@@ -21,8 +21,8 @@ const BUMP_SECONDS = 60
 
 /** Whether the table is to grow is looked at once in so many new items. */
 const GROW_MASK = 15
-/** Items to a bucket, from which on the table grows. */
-const MOST_LOAD = 1.5
+/** Items to a bucket, from which on the table grows: each that a key has to pass is a miss. */
+const MOST_LOAD = 0.75
 /** Buckets split at most at one look: less than 10 microseconds. */
 const MOST_SPLITS = 32
 

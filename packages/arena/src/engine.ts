@@ -232,8 +232,10 @@ implements Engine, Foreseeing, Scanner, Inspected, Administered {
     return this.flushing.flush()
   }
 
-  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
-    this.foresight.look(key, starts, ends, count)
+  foresee (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void {
+    this.foresight.look(key, starts, ends, count, stored)
   }
 
   scan (op: Op, cursor: number): number {

@@ -3,7 +3,7 @@ import { Word } from './header.js'
 import type { Memory } from './memory.js'
 import type { Table } from './table.js'
 
-const { CHAIN, HASH } = Word
+const { CHAIN, HASH, PREVIOUS, NEXT } = Word
 
 /** Keys that are looked at together: as many cache misses as a core can have under way. */
 export const MOST_FORESEEN = 16
@@ -14,6 +14,7 @@ const LONGEST = 4 * KEY_WORDS - 1
 const FIRST_WORD = MOST_WORDS
 /** A cache line. Of an item three are fetched: with the rest the processor goes on by itself. */
 const LINE_WORDS = 16
+const EIGHT = 8
 /** Items of a bucket that are looked at. */
 const STEPS = 3
 
@@ -33,6 +34,8 @@ export class Foresight {
   private readonly hashes = new Int32Array(MOST_FORESEEN)
   private readonly refs = new Int32Array(MOST_FORESEEN)
   private readonly found = new Int32Array(MOST_FORESEEN)
+  private readonly older = new Int32Array(MOST_FORESEEN)
+  private readonly newer = new Int32Array(MOST_FORESEEN)
   private key: Buffer | null = null
   private count = 0
   private next = 0
@@ -51,7 +54,9 @@ export class Foresight {
   }
 
   /** See Foreseeing. The hashes are kept, since the keys do not change until the next call. */
-  look (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+  look (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void {
     this.key = key
     this.next = 0
     const { hasher, hashes } = this
@@ -65,7 +70,9 @@ export class Foresight {
       hashes[n] = hasher.hash(key, start, end, FIRST_WORD + n * KEY_WORDS)
     }
     this.count = n
-    if (n > 1) this.fetch(n)
+    if (n < 2) return
+    for (; n % EIGHT !== 0; n++) hashes[n] = 0
+    this.fetch(n, stored)
   }
 
   /** The hash of a key, whose words begin at index `keyAt` of the hasher's then. */
@@ -82,13 +89,68 @@ export class Foresight {
     return this.hasher.hash(key, start, end)
   }
 
-  /**
-   * Loads from the buckets, then from the first item of each, from the second, …: loops so
-   * short that the processor has many loads under way.
-   */
-  private fetch (count: number): void {
-    const { refs, found, hashes, table, words, segmentShift, granuleMask, wordShift } = this
-    for (let i = 0; i < count; i++) refs[i] = table.headOf(hashes[i])
+  /** Loads the buckets, then the items in them, and what else will be needed of those. */
+  private fetch (count: number, stored: number): void {
+    const { refs, hashes, table, segmentShift } = this
+    const { buckets } = table
+    for (let i = 0; i < count; i++) refs[i] = table.bucketOf(hashes[i])
+    this.touch(buckets, refs, 0, count)
+    for (let i = 0; i < count; i++) refs[i] = buckets[refs[i]]!
+    const segment = refs[0] >>> segmentShift
+    let others = 0
+    for (let i = 1; i < count; i++) others |= refs[i] >>> segmentShift ^ segment
+    if (others === 0) this.fetchFrom(segment, count, stored)
+    else this.fetchAll(count)
+  }
+
+  /** The first item of each bucket, then the second, …, as far as they are in this segment. */
+  private fetchFrom (segment: number, count: number, stored: number): void {
+    const { refs, found, hashes, segmentShift, granuleMask, wordShift } = this
+    const items = this.words[segment]
+    for (let i = 0; i < count; i++) refs[i] = (refs[i] & granuleMask) << wordShift
+    for (let step = 0; step < STEPS; step++) {
+      this.touch(items, refs, 0, count)
+      let more = 0
+      for (let i = 0; i < count; i++) {
+        const at = refs[i]
+        const isSame = items[at + HASH] === hashes[i]
+        const next = isSame ? 0 : items[at + CHAIN]
+        found[i] = isSame ? at : 0
+        refs[i] = next >>> segmentShift === segment ? (next & granuleMask) << wordShift : 0
+        more |= refs[i]
+      }
+      this.touch(items, found, LINE_WORDS, count)
+      this.touch(items, found, 2 * LINE_WORDS, count)
+      if (stored !== 0) this.fetchNeighbours(items, count, stored)
+      if (more === 0) break
+    }
+  }
+
+  /** In its LRU list, which an item leaves when another is stored in its place. */
+  private fetchNeighbours (items: Int32Array, count: number, stored: number): void {
+    const { found, older, newer, granuleMask, wordShift } = this
+    for (let i = 0; i < count; i++) {
+      const at = (stored >>> i & 1) === 0 ? 0 : found[i]
+      older[i] = (items[at + NEXT] & granuleMask) << wordShift
+      newer[i] = (items[at + PREVIOUS] & granuleMask) << wordShift
+    }
+    this.touch(items, older, 0, count)
+    this.touch(items, newer, 0, count)
+  }
+
+  /** Eight loads in a row, with so little between them that all are under way at once. */
+  private touch (words: Int32Array, places: Int32Array, offset: number, count: number): void {
+    for (let i = 0; i < count; i += EIGHT) {
+      this.sum ^= words[places[i] + offset] ^ words[places[i + 1] + offset] ^
+        words[places[i + 2] + offset] ^ words[places[i + 3] + offset] ^
+        words[places[i + 4] + offset] ^ words[places[i + 5] + offset] ^
+        words[places[i + 6] + offset] ^ words[places[i + 7] + offset]
+    }
+  }
+
+  /** The same of items in several segments: more instructions, and fewer loads at a time. */
+  private fetchAll (count: number): void {
+    const { refs, found, hashes, words, segmentShift, granuleMask, wordShift } = this
     let sum = 0
     for (let step = 0; step < STEPS; step++) {
       for (let i = 0; i < count; i++) {
@@ -99,13 +161,13 @@ export class Foresight {
       for (let i = 0; i < count; i++) {
         const ref = refs[i]
         if (ref === 0) continue
-        const item = words[ref >>> segmentShift]
+        const items = words[ref >>> segmentShift]
         const at = (ref & granuleMask) << wordShift
         if (found[i] === hashes[i]) {
-          sum ^= item[at + LINE_WORDS] ^ item[at + 2 * LINE_WORDS]
+          sum ^= items[at + LINE_WORDS] ^ items[at + 2 * LINE_WORDS]
           refs[i] = 0
         } else {
-          more |= refs[i] = item[at + CHAIN]
+          more |= refs[i] = items[at + CHAIN]
         }
       }
       if (more === 0) break

@@ -26,7 +26,7 @@ export interface SharedTable {
  * bucket of a hash is constant.
  */
 export class Table {
-  private readonly buckets: Int32Array
+  readonly buckets: Int32Array
   private readonly usedWord: Int32Array
   private readonly words: readonly Int32Array[]
   private readonly segmentShift: number
@@ -153,7 +153,7 @@ export class Table {
     this.usedWord[0] = used + 1
   }
 
-  private bucketOf (hash: number): number {
+  bucketOf (hash: number): number {
     const used = this.usedWord[0]
     const mask = 0xffffffff >>> Math.clz32(used)
     const bucket = hash & mask

@@ -132,11 +132,13 @@ export class Checked implements Engine, Scanner {
       (this.inner as Engine & Administered).administer(words, tell))
   }
 
-  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+  foresee (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void {
     this.#assertReady('foresee')
     this.#assert(this.#foreseen.isUnchanged(), 'foresee: keys changed that had been foreseen')
     this.#foreseen = new Foreseen(key, starts, ends, count)
-    ;(this.inner as Engine & Foreseeing).foresee(key, starts, ends, count)
+    ;(this.inner as Engine & Foreseeing).foresee(key, starts, ends, count, stored)
   }
 
   #call (call: Call, op: Op): Answer {

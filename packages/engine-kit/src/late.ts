@@ -100,8 +100,10 @@ export class Late implements Engine, Scanner {
     return (this.inner as Engine & Administered).administer(words, tell)
   }
 
-  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
-    (this.inner as Engine & Foreseeing).foresee(key, starts, ends, count)
+  foresee (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void {
+    (this.inner as Engine & Foreseeing).foresee(key, starts, ends, count, stored)
   }
 
   #later (call: () => Answer): Promise<Status> {

@@ -176,9 +176,12 @@ export interface Foreseeing {
    * Tells that calls with these keys, bytes starts[i] to ends[i] of `key` for each i below
    * `count`, will probably follow, in this order: time to fetch what they need. The bytes do
    * not change until the next foresee(), which makes this one void; a count of 0 does no more
-   * than that. The arrays are the server's. At once; never fails.
+   * than that. Of the i-th key an item will be stored, or removed, if bit i of `stored` is 1;
+   * `count` is 32 at most. The arrays are the server's. At once; never fails.
    */
-  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void
+  foresee (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void
 }
 
 /** What a module given to --engine exports by default, or under the name createEngine. */

@@ -3,8 +3,10 @@ export class Ahead {
   readonly starts: Int32Array
   readonly ends: Int32Array
   count = 0
+  /** Bit i is 1 if the i-th is of a request to store, or remove, an item. */
+  stored = 0
 
-  /** Has room for so many keys. */
+  /** Has room for so many keys, 32 at most. */
   constructor (most: number) {
     this.starts = new Int32Array(most)
     this.ends = new Int32Array(most)
@@ -12,8 +14,14 @@ export class Ahead {
 
   get isFull (): boolean { return this.count === this.starts.length }
 
-  add (start: number, end: number): void {
+  clear (): void {
+    this.count = this.stored = 0
+  }
+
+  /** `stored` is 0 or 1. */
+  add (start: number, end: number, stored = 0): void {
     this.starts[this.count] = start
-    this.ends[this.count++] = end
+    this.ends[this.count] = end
+    this.stored |= stored << this.count++
   }
 }

@@ -66,6 +66,20 @@ test('of frames it finds the keys up to one whose key has not come', () => {
   expect(look(foreseeFrames, `${frame('a')}get b\r\n`.padEnd(60))).toMatchObject({ keys: ['a'] })
 })
 
+test('of frames it tells which store or remove an item', () => {
+  const opcodes = [0x00, 0x01, 0x04, 0x05, 0x19]
+  const bytes = Buffer.concat(opcodes.map(opcode => {
+    const bytes = Buffer.from(frame('k'), 'latin1')
+    bytes[1] = opcode
+    return bytes
+  }))
+  const ahead = new Ahead(ROOM)
+  foreseeFrames(bytes, 0, bytes.length, ahead)
+  expect(ahead.stored.toString(2)).toBe('10110')
+  ahead.clear()
+  expect(ahead).toMatchObject({ count: 0, stored: 0 })
+})
+
 test('whatever comes, it stays inside', () => {
   const piece = fc.oneof(
     fc.constantFrom('get ', 'get', ' ', '\r\n', '\n', 'a', '\x80\0\xff\xff', frame('k'),

@@ -58,7 +58,7 @@ export class Foresight {
       this.until = end
       return
     }
-    ahead.count = 0
+    ahead.clear()
     let next = at
     if (reading === Reading.FRAME) next = foreseeFrames(input, at, end, ahead)
     else if (reading === Reading.LINE) next = foreseeLines(input, at, end, ahead)
@@ -68,8 +68,8 @@ export class Foresight {
   }
 
   private tell (input: Buffer, count: number): void {
-    const { starts, ends } = this.ahead
+    const { starts, ends, stored } = this.ahead
     this.isTold = count > 0
-    this.guard.foresee(input, starts, ends, count)
+    this.guard.foresee(input, starts, ends, count, stored)
   }
 }

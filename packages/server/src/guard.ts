@@ -1,3 +1,5 @@
+// The global of this name is a getter, which is too slow to call for each answer.
+import { Buffer } from 'node:buffer'
 import {
   Status, type AddStat, type Administered, type Answer, type Engine, type Foreseeing,
   type Inspected, type Op, type Scanner
@@ -188,9 +190,11 @@ export class Guard {
   }
 
   /** Nothing for an engine that is not Foreseeing. */
-  foresee (key: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+  foresee (
+    key: Buffer, starts: Int32Array, ends: Int32Array, count: number, stored: number
+  ): void {
     try {
-      this.#foreseeing?.foresee(key, starts, ends, count)
+      this.#foreseeing?.foresee(key, starts, ends, count, stored)
     } catch (error) {
       this.#fault('foresee', error)
     }

@@ -51,7 +51,7 @@ export const foreseeing: Check[] = [
       const orders = [numbers, numbers.toReversed(), numbers.filter(i => i % 4 === 1),
         numbers.flatMap(i => [i, i])]
       for (const order of orders) {
-        kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT)
+        kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT, 0)
         for (const number of order) await input.get(kit, number, valueOf(number))
       }
     }
@@ -61,7 +61,7 @@ export const foreseeing: Check[] = [
     needs: ['foresight'],
     async run (kit) {
       const input = await fill(kit)
-      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT)
+      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT, 0)
       await kit.put(keyOf(0), 'new')
       await kit.remove(keyOf(1))
       await kit.put(keyOf(2), 'another')
@@ -76,7 +76,7 @@ export const foreseeing: Check[] = [
     async run (kit) {
       const input = await fill(kit)
       const other = new Input(numbers.map(number => keyOf(number).replace(/k/g, 'K')))
-      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT)
+      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT, 0)
       for (const number of numbers) await other.get(kit, number, undefined)
     }
   },
@@ -85,9 +85,9 @@ export const foreseeing: Check[] = [
     needs: ['foresight'],
     async run (kit) {
       const input = await fill(kit)
-      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT)
+      kit.engine.foresee(input.bytes, input.starts, input.ends, COUNT, 0)
       await input.get(kit, 1, valueOf(1))
-      kit.engine.foresee(input.bytes, input.starts, input.ends, 0)
+      kit.engine.foresee(input.bytes, input.starts, input.ends, 0, 0)
       input.bytes.fill('x')
       for (const number of numbers) await input.get(kit, number, undefined)
     }
