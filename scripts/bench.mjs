@@ -6,7 +6,8 @@
  *   node scripts/bench.mjs [--contenders NAMES] [--rounds N] [--seconds S] [--only REGEX]
  *                          [--skip-loads] [--skip-memory] [--csv FILE]
  *
- * NAMES are separated by commas: slab, malloc, 'slab over net', 'slab with 2 threads', …
+ * NAMES are separated by commas: slab, malloc, 'slab over net', 'slab with 2 threads', …, and
+ * 'floor', a server in C that does nothing (bench/floor.c).
  * memcached is measured with its default flags and with -R 1000, and the better one counts.
  */
 import { execFileSync } from 'node:child_process'

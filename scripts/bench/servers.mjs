@@ -5,6 +5,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findFreePort, isListening } from '../ports.mjs'
+import { buildProgram } from './programs.mjs'
 
 const EXECUTABLE = fileURLToPath(new URL('../../packages/memplug/bin/memplug.js', import.meta.url))
 const SERVER_CORE = '0'
@@ -29,9 +30,10 @@ export const pinLoad = command => pin(LOAD_CORE, command)
 
 const memcached = ['memcached', ...(process.getuid?.() === 0 ? ['-u', 'root'] : [])]
 
-/** What can be compared, by name: 'slab over net', 'malloc with 2 threads', … */
+/** What can be compared, by name: 'slab over net', 'malloc with 2 threads', 'floor' (floor.c), … */
 export function contender (name) {
   if (name === 'memcached') return memcached
+  if (name === 'floor') return [buildProgram('floor')]
   if (name === 'memcached -R 1000') return [...memcached, '-R', '1000']
   const [engine, transport = 'auto'] = name.replace(THREADS, '').split(' over ')
   return [process.execPath, EXECUTABLE, '--engine', engine, '--transport', transport]
@@ -56,5 +58,7 @@ export async function startServer (name, flags) {
     child.kill('SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')
   }
-  return { name, port, pid: child.pid, stop }
+  // The floor has one item.
+  const loadFlags = name === 'floor' ? ['-k', '1'] : []
+  return { name, port, pid: child.pid, stop, loadFlags }
 }
