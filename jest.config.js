@@ -4,6 +4,7 @@ export default {
   maxWorkers: '100%',
   // How fast the machine is decides no test.
   testTimeout: 60_000,
+  setupFilesAfterEnv: ['<rootDir>/test/support/collect.ts'],
   testMatch: ['<rootDir>/{packages,engines}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -30,9 +30,10 @@ export function simple (random: Random): Command {
   ]), { gets: true })
 }
 
+/** Not `reset`, whose reply ends each batch of lines: see TEXT_SENTINEL. */
 export const GROUPS = [
   '', '', '', 'settings', 'items', 'slabs', 'sizes', 'conns', 'extstore', 'proxy', 'bogus', 'ite',
-  'Settings', 'malloc', 'maps', 'reset', 'engines'
+  'Settings', 'malloc', 'maps', 'engines'
 ]
 
 function stats (random: Random): Command {

@@ -13,7 +13,8 @@ const WHOLE: DatagramHeader = { sequence: 0, total: 1, reserved: 0 }
  * What one of the two does not obey, so that others would see it; and what memplug answers after
  * the next datagram, since it takes a while.
  */
-const UNFIT = /^(lru_crawler (enable|sleep|tocrawl)|verbosity|stats detail on|stats +cachedump)/
+const UNFIT = new RegExp('^(lru_crawler (enable|sleep|tocrawl)|verbosity|stats detail on|' +
+  'stats +(cachedump|conns))|^.\\x10[^]*conns$')
 /** memcached forgets what is behind these in a datagram, and behind a get. */
 const QUIET = /noreply\r|^m.* q/
 
