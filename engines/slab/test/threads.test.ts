@@ -97,7 +97,7 @@ test('the table grows under the feet of threads that store, and loses nothing', 
 test('the holds of a thread that died end when its successor starts', async () => {
   const team = new Team(64)
   await team.do('hold', 1, 1)
-  team.engine.flush()
+  await team.engine.flush()
   for (let i = 0; i < 16; i++) expect(team.get(`key ${i}`)).toBeNull()
   expect(countChunks(team.arena)).toBe(16)
   await team.do('idle', 1, 1)

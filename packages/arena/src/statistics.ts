@@ -48,7 +48,7 @@ export class Statistics {
     const stats = new Map<string, string | number>([
       ['get_expired', counters.sumGeneral(GeneralCount.GET_EXPIRED)],
       ['get_flushed', counters.sumGeneral(GeneralCount.GET_FLUSHED)],
-      ['hash_power_level', 32 - Math.clz32(table.used - 1)],
+      ['hash_power_level', 31 - Math.clz32(table.used)],
       ['hash_bytes', table.used * BUCKET_BYTES],
       ['hash_is_expanding', 0],
       ['slab_reassign_rescues', 0],

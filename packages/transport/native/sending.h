@@ -10,10 +10,17 @@ static void count_unsent (struct transport *t, struct connection *c) {
   words_of(t, slot_of(t, c))[UNSENT] = unsent > INT32_MAX ? INT32_MAX : (int32_t) unsent;
 }
 
+/*
+ * A close with input unread resets the connection, which may overtake the last answer: what has
+ * come before it is read first. What comes after it is to be reset: a client that took it would
+ * go on waiting.
+ */
+static void prepare_ending (struct connection *c) {
+  if (c->fd >= 0 && !c->ended) discard_input(c->fd);
+}
+
 static void finish_ending (struct transport *t, struct connection *c) {
-  if (!c->ending || c->outgoing.unsent > 0 || c->fd < 0) return;
-  if (!c->ended) discard_input(c->fd);
-  close_connection(t, c, 0);
+  if (c->ending && c->outgoing.unsent == 0 && c->fd >= 0) close_connection(t, c, 0);
 }
 
 static void tell_held (struct transport *t, struct connection *c, uint32_t held) {
@@ -26,6 +33,7 @@ static void tell_held (struct transport *t, struct connection *c, uint32_t held)
 static void send_outgoing (struct transport *t, struct connection *c) {
   struct iovec parts[PARTS];
   if (c->outgoing.unsent == 0) return;
+  if (c->ending) prepare_ending(c);
   int count = outgoing_gather(&c->outgoing, parts, PARTS, SEND_SIZE);
   ssize_t sent = send_parts(c->fd, parts, count);
   if (sent == -EAGAIN) return;
@@ -114,6 +122,7 @@ static int32_t answer_one (struct transport *t, int32_t at, int32_t rows) {
     }
   }
   if (c == NULL) return at;
+  if (ends) prepare_ending(c);
   send_answer(t, c, parts, held, count);
   if (ends && c->fd >= 0) {
     c->ending = true;
