@@ -50,7 +50,9 @@ describeWith(['memcached'], 'side by side with memcached', () => {
     const played = outcomes.reduce((sum, outcome) => sum + outcome.commands, 0)
     const failures = outcomes.flatMap(outcome => outcome.failures)
     report(outcomes)
-    progress.end(`${played} commands, seed ${SEED}, ${failures.length} undocumented differences`)
+    const strays = outcomes.reduce((sum, outcome) => sum + outcome.strays, 0)
+    progress.end(`${played} commands, seed ${SEED}, ${failures.length} undocumented differences, ` +
+      `${strays} minus signs found where there are none`)
     expect(`seed ${SEED}\n${failures.join('\n')}`).toBe(`seed ${SEED}\n`)
   }, 120_000 + COMMANDS * 5)
 })
