@@ -1,7 +1,6 @@
 import {
   API_VERSION, Get, Remove, State, Status, type AddStat, type Administered, type Answer,
-  type Engine,
-  type EngineInfo, type Foreseeing, type Host, type Inspected, type Op, type Scanner
+  type Engine, type EngineInfo, type Foreseeing, type Host, type Inspected, type Op, type Scanner
 } from '@memplug/engine'
 import type { Allocator, AllocatorParts } from './allocator.js'
 import { Arena } from './arena.js'

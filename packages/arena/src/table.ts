@@ -72,11 +72,6 @@ export class Table {
     return 0
   }
 
-  /** The first item of a hash's bucket. */
-  headOf (hash: number): Ref {
-    return this.buckets[this.bucketOf(hash)]
-  }
-
   insert (ref: Ref): void {
     const words = this.words[ref >>> this.segmentShift]
     const at = (ref & this.granuleMask) << this.wordShift

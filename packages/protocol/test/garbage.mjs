@@ -3,11 +3,9 @@ import {
   commandOf, Copier, fits, Line, parseSigned, parseUnsigned, putEndOfLine, putFrame, putNumber,
   putUnsigned64, putValueLineWithCas, putWord, read16, read32, words, expiryOf, errorBody
 } from '../dist/index.js'
+import { garbageOf } from '../../../test/support/garbage-of.mjs'
 
 const CALLS = 100_000
-const ROUNDS = 20
-/** Bytes per call: less is none. */
-const ENOUGH = 0.5
 
 const input = Buffer.from('set somekey -77 3000000000 18446744073709551615 noreply\r\n')
 const value = Buffer.alloc(1 << 16, 'v')
@@ -45,22 +43,7 @@ const functions = {
   }
 }
 
-function garbageOf (call) {
-  const before = process.memoryUsage().heapUsed
-  for (let i = 0; i < CALLS; i++) call()
-  return (process.memoryUsage().heapUsed - before) / CALLS
-}
-
 const figures = {}
-for (const [name, call] of Object.entries(functions)) {
-  garbageOf(call) // so that it is compiled
-  let least = Infinity
-  // On a busy machine the compiler, which makes garbage of its own, may be at it for some rounds.
-  for (let round = 0; round < ROUNDS && least >= ENOUGH; round++) {
-    globalThis.gc()
-    least = Math.min(least, Math.max(0, garbageOf(call)))
-  }
-  figures[name] = least
-}
+for (const [name, call] of Object.entries(functions)) figures[name] = garbageOf(call, CALLS)
 console.log(JSON.stringify(figures))
 if (seen === 0) throw new Error('nothing was done')

@@ -2,6 +2,8 @@
 const PATIENCE = 100
 const FREE = 0
 const TAKEN = 1
+/** Whoever took it has died, or is very slow: nobody waits any more. */
+const LOST = 2
 
 /** A lock in a word that threads share, for what takes microseconds. */
 export class SharedLock {
@@ -13,12 +15,14 @@ export class SharedLock {
     this.#at = at
   }
 
-  /** False where a thread died with it. */
+  /** False where a thread died with it: the first to find out waits for 100 ms. */
   take (): boolean {
     for (let tries = 0; tries < PATIENCE; tries++) {
-      if (Atomics.compareExchange(this.#words, this.#at, FREE, TAKEN) === FREE) return true
+      const before = Atomics.compareExchange(this.#words, this.#at, FREE, TAKEN)
+      if (before !== TAKEN) return before === FREE
       Atomics.wait(this.#words, this.#at, TAKEN, 1)
     }
+    Atomics.compareExchange(this.#words, this.#at, TAKEN, LOST)
     return false
   }
 

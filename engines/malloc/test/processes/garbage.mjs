@@ -4,23 +4,10 @@ import { Op, Status, Store } from '@memplug/engine'
 import { TestHost } from '@memplug/engine-kit'
 import { Heap } from '../../dist/heap.js'
 import { createEngine } from '../../dist/index.js'
+import { garbageOf } from '../../../../test/support/garbage-of.mjs'
 
-const TIMES = 20_000
-const ROUNDS = 12
+const CALLS = 100_000
 const LIVE = 5000
-
-/** The least of several rounds: the first ones are not yet compiled. */
-function measure (operation) {
-  for (let i = 0; i < 5 * TIMES; i++) operation(i)
-  let least = Infinity
-  for (let round = 0; round < ROUNDS; round++) {
-    globalThis.gc()
-    const before = process.memoryUsage().heapUsed
-    for (let i = 0; i < TIMES; i++) operation(i)
-    least = Math.min(least, process.memoryUsage().heapUsed - before)
-  }
-  return least / TIMES
-}
 
 const memory = new Memory(Memory.reserve(64))
 const heap = new Heap(Heap.reserve(64), memory)
@@ -53,6 +40,9 @@ let sink
 const control = i => { sink = { i } }
 
 console.log(JSON.stringify({
-  replace: measure(replace), set: measure(set), control: measure(control), sink
+  replace: garbageOf(replace, CALLS),
+  set: garbageOf(set, CALLS),
+  control: garbageOf(control, CALLS),
+  sink
 }))
 engine.destroy()

@@ -1,13 +1,12 @@
 /**
- * Prints, as JSON, the bytes of garbage that each function makes per call, beyond what an empty
- * loop makes. Run with --expose-gc; the argument is the number of threads to be ready for.
+ * Prints, as JSON, the bytes of garbage that each function makes per call; the argument is the
+ * number of threads to be ready for.
  */
 import { Arithmetic, Op, Store } from '@memplug/engine'
 import { createEngine } from '@memplug/slab'
+import { garbageOf } from '../../../../test/support/garbage-of.mjs'
 
-const WARM_UP = 200_000
-const TIMES = 100_000
-const ROUNDS = 4
+const CALLS = 200_000
 const KEYS = 1000
 
 const engine = createEngine()
@@ -45,7 +44,10 @@ function store (number, size, mode) {
   engine.release(op)
 }
 
+let sink
 const calls = {
+  /** Proves that garbage is seen. */
+  control (i) { sink = { i } },
   empty: i => ask(i % KEYS),
   set: i => store(i % KEYS, 100, Store.SET),
   get (i) {
@@ -90,21 +92,7 @@ const calls = {
   }
 }
 
-/** The least of a few rounds: what the compiler leaves on the heap is not the call's. */
-function measure (call) {
-  for (let i = 0; i < WARM_UP; i++) call(i)
-  let least = Infinity
-  for (let round = 0; round < ROUNDS; round++) {
-    globalThis.gc()
-    const before = process.memoryUsage().heapUsed
-    for (let i = 0; i < TIMES; i++) call(i)
-    least = Math.min(least, (process.memoryUsage().heapUsed - before) / TIMES)
-  }
-  return least
-}
-
-measure(calls.empty)
-const own = measure(calls.empty)
 const garbage = {}
-for (const [name, call] of Object.entries(calls)) garbage[name] = measure(call) - own
+for (const [name, call] of Object.entries(calls)) garbage[name] = garbageOf(call, CALLS)
 process.stdout.write(JSON.stringify(garbage))
+if (sink === undefined) throw new Error('nothing was done')

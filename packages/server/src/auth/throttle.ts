@@ -73,7 +73,7 @@ export class Throttle {
     const digest = createHash('sha256').update(this.#seed).update(address).digest()
     const tag = 1 + digest.readUIntLE(0, TAG_BYTES)
     const set = digest.readUInt32LE(TAG_BYTES) % SETS * WAYS * ENTRY
-    // A thread may have died with it: then a wait may be wrong, once.
+    // Where a thread died with it a wait may be wrong, if two are reckoned at once.
     const isLocked = this.#lock.take()
     const at = this.#find(set, tag)
     const result = act(at, tag, this.#entries[at + TAG] === tag)
