@@ -10,12 +10,14 @@ import { Table } from './table.js'
 import { tellMissed } from './watching.js'
 
 // Constants of one's own are folded into optimized code; imported ones are loaded each time.
-const { HASH, EXPIRES, USED, META, SIZE, HOLDS } = Word
+const { HASH, CAS_LOW, CAS_HIGH, EXPIRES, FLAGS, USED, META, SIZE, HOLDS } = Word
 const { KEY_LENGTH, FETCHED, VISITED, LINKED, STORED, SEGMENT_SHIFT, GENERATION_SHIFT } = Meta
 const HEADER = HEADER_SIZE
+const HEADER_WORDS = HEADER_SIZE / 4
 
 const { GENERATION } = Control
 const SEGMENT_MASK = (1 << SEGMENT_BITS) - 1
+const SEGMENT = SEGMENT_MASK << SEGMENT_SHIFT
 /** Seconds in which an item is brought to the front of a flat LRU but once: memcached's. */
 const BUMP_SECONDS = 60
 
@@ -25,6 +27,8 @@ const GROW_MASK = 15
 const MOST_LOAD = 0.75
 /** Buckets split at most at one look: less than 10 microseconds. */
 const MOST_SPLITS = 32
+/** Bytes of a value that is copied rather than have its item change places. */
+export const MOST_COPIED = 256
 
 /**
  * Items in shared memory: found by the table, ordered by the lists, held by whoever reads them.
@@ -113,7 +117,7 @@ export class Arena extends Chunks {
       const size = sizeIn(words, at)
       this.counters.removeItem(from, size)
       this.locks.unlockList(from)
-      words[at + META] = (words[at + META] & ~(SEGMENT_MASK << SEGMENT_SHIFT)) |
+      words[at + META] = (words[at + META] & ~SEGMENT) |
         (to & SEGMENT_MASK) << SEGMENT_SHIFT
       this.locks.lockList(to)
       this.counters.addItem(to, size, 0)
@@ -170,6 +174,50 @@ export class Arena extends Chunks {
     this.count(sizeClass, list, words, at)
     this.locks.unlockList(list)
     oldWords[oldAt + META] = oldWords[oldAt + META] & ~LINKED
+  }
+
+  /**
+   * Writes a short new item over the linked one of its key, if nobody holds that and both have
+   * chunks of one class; false if not. The old one keeps its places in the table and its list, so
+   * no other item is touched, and counts as used twice: it will not be the next to be evicted.
+   * Locked. Who made the new item has it still, and releases it.
+   */
+  overwrite (old: Ref, ref: Ref, now: number, state: number): boolean {
+    const from = this.words[ref >>> this.segmentShift]
+    const at = (ref & this.granuleMask) << this.wordShift
+    const words = this.words[old >>> this.segmentShift]
+    const oldAt = (old & this.granuleMask) << this.wordShift
+    const size = from[at + SIZE]
+    const sizeClass = this.allocator.classOf(old)
+    if (size > MOST_COPIED || words[oldAt + HOLDS] !== 1 || !this.keepsPlaces ||
+      this.allocator.classOf(ref) !== sizeClass) return false
+    const meta = words[oldAt + META]
+    const length = meta & KEY_LENGTH
+    const expires = from[at + EXPIRES]
+    const list = this.listOf(sizeClass, meta)
+    this.locks.lockList(list)
+    this.counters.changeItem(this.rowOf(sizeClass, meta), size - words[oldAt + SIZE])
+    if (expires !== 0) this.lists.expect(list, expires)
+    this.locks.unlockList(list)
+    from[at + META] = length | state | STORED
+    from[at + USED] = now
+    words[oldAt + META] = length | state | VISITED | LINKED | STORED | meta & SEGMENT |
+      this.control[GENERATION] << GENERATION_SHIFT
+    words[oldAt + USED] = now
+    words[oldAt + CAS_LOW] = from[at + CAS_LOW]!
+    words[oldAt + CAS_HIGH] = from[at + CAS_HIGH]!
+    words[oldAt + EXPIRES] = expires
+    words[oldAt + FLAGS] = from[at + FLAGS]!
+    words[oldAt + SIZE] = size
+    // The first of these words may end the key, which is the same.
+    const end = HEADER_WORDS + (length + size + 3 >>> 2)
+    for (let i = HEADER_WORDS + (length >>> 2); i < end; i++) words[oldAt + i] = from[at + i]!
+    return true
+  }
+
+  /** Whether a written item may stay where it is: not where a list goes by the time of use. */
+  private get keepsPlaces (): boolean {
+    return !this.listPerClass || (this.lru.segmented && !this.lru.temporary)
   }
 
   /** Puts a copy in another chunk of its class in an item's place. Locked; then drop the old. */

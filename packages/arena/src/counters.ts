@@ -104,6 +104,14 @@ export class Counters {
     byClass[base + BYTES] = byClass[base + BYTES] - size
   }
 
+  /** An item was written anew, and has so many more bytes. */
+  changeItem (row: number, growth: number): void {
+    const base = row * CLASS_WORDS
+    const { byClass } = this
+    byClass[base + BYTES] = byClass[base + BYTES] + growth
+    byClass[base + ClassCount.TOTAL] = byClass[base + ClassCount.TOTAL] + 1
+  }
+
   /** A lookup has met an item that was flushed, or else had expired. */
   countMissed (isFlushed: boolean): void {
     this.missed = this.missed + 1 | 0

@@ -1,9 +1,10 @@
+import { MOST_COPIED } from './arena.js'
 import { MOST_WORDS, type Hasher } from './hash.js'
 import { Word } from './header.js'
 import type { Memory } from './memory.js'
 import type { Table } from './table.js'
 
-const { CHAIN, HASH, PREVIOUS, NEXT } = Word
+const { CHAIN, HASH, PREVIOUS, NEXT, SIZE } = Word
 
 /** Keys that are looked at together: as many cache misses as a core can have under way. */
 export const MOST_FORESEEN = 16
@@ -126,11 +127,12 @@ export class Foresight {
     }
   }
 
-  /** In its LRU list, which an item leaves when another is stored in its place. */
+  /** In its LRU list, which an item leaves when another, that is not short, takes its place. */
   private fetchNeighbours (items: Int32Array, count: number, stored: number): void {
     const { found, older, newer, granuleMask, wordShift } = this
     for (let i = 0; i < count; i++) {
-      const at = (stored >>> i & 1) === 0 ? 0 : found[i]
+      const leaves = (stored >>> i & 1) !== 0 && items[found[i] + SIZE] > MOST_COPIED
+      const at = leaves ? found[i] : 0
       older[i] = (items[at + NEXT] & granuleMask) << wordShift
       newer[i] = (items[at + PREVIOUS] & granuleMask) << wordShift
     }

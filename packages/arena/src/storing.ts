@@ -49,14 +49,11 @@ export class Storing {
     arena.locks.lockBucket(hash)
     const old = this.findSame(ref, words, at, now)
     const status = old === 0 ? this.admitNew(op, kind) : this.admitOver(op, kind, old)
-    if (status === SUCCESS) this.link(op, ref, words, at, old, now)
+    const stays = status === SUCCESS && this.link(op, ref, words, at, old, now)
     arena.locks.unlockBucket(hash)
-    if (status !== SUCCESS) {
-      op.itemClass = arena.allocator.classOf(ref) + 1
-      return status
-    }
-    if (old !== 0) arena.drop(old)
-    else arena.grow()
+    if (status !== SUCCESS) op.itemClass = arena.allocator.classOf(ref) + 1
+    else if (old === 0) arena.grow()
+    else if (!stays) arena.drop(old)
     return status
   }
 
@@ -109,10 +106,10 @@ export class Storing {
       u64.isLess(op.casLow, op.casHigh, words[at + CAS_LOW], words[at + CAS_HIGH])
   }
 
-  /** Locked. */
+  /** Locked. True if the old item stays, and has become the new one. */
   private link (
     op: Op, ref: Ref, words: Int32Array, at: number, old: Ref, now: number
-  ): void {
+  ): boolean {
     const { arena } = this
     let state = 0
     if (old !== 0) {
@@ -124,9 +121,14 @@ export class Storing {
       }
     }
     arena.stamp(op, words, at)
+    let stays = false
     if (old === 0) arena.link(ref, now, state)
-    else arena.replace(old, ref, now, state)
+    else {
+      stays = arena.overwrite(old, ref, now, state)
+      if (!stays) arena.replace(old, ref, now, state)
+    }
     tell(op, ref, words, at, arena.bytesOf(ref))
+    return stays
   }
 
   // Append and prepend.
