@@ -6,7 +6,7 @@ import { HEADER_SIZE, Meta, Word } from './header.js'
 import { Lru, SEGMENT_BITS } from './lru.js'
 import type { Memory, Ref } from './memory.js'
 import { Control, type SharedArena } from './shared.js'
-import { Table } from './table.js'
+import { MOST_SPLITS, Table } from './table.js'
 import { tellMissed } from './watching.js'
 
 // Constants of one's own are folded into optimized code; imported ones are loaded each time.
@@ -25,8 +25,6 @@ const BUMP_SECONDS = 60
 const GROW_MASK = 15
 /** Items to a bucket, from which on the table grows: each that a key has to pass is a miss. */
 const MOST_LOAD = 0.75
-/** Buckets split at most at one look: less than 10 microseconds. */
-const MOST_SPLITS = 32
 /** Bytes of a value that is copied rather than have its item change places. */
 export const MOST_COPIED = 256
 
@@ -284,7 +282,10 @@ export class Arena extends Chunks {
     if ((++this.newItems & GROW_MASK) !== 0) return
     const { table } = this
     const needed = this.lists.countAllItems() / MOST_LOAD
-    if (table.used >= needed || !table.canGrow() || !this.locks.tryLockGrowth()) return
+    if (table.used >= needed || !table.canGrow()) return
+    // Under no lock.
+    table.prepare()
+    if (!this.locks.tryLockGrowth()) return
     for (let i = 0; i < MOST_SPLITS && table.used < needed && table.canGrow(); i++) {
       const bucket = table.next
       this.locks.lockBucket(bucket)

@@ -13,8 +13,8 @@ import { Walks } from './walks.js'
 const { HASH, EXPIRES, USED, META, HOLDS } = Word
 const { LINKED } = Meta
 const { CRAWLER_CHECKED, EVICTED, OUT_OF_MEMORY } = ClassCount
-/** Items the crawler looks at under one taking of a list's lock. */
-const BATCH = 64
+/** Items the crawler looks at under one taking of a list's lock: each may cost a microsecond. */
+const BATCH = 16
 /** Items it looks at, at most, when somebody waits for room. */
 const BUDGET = 4096
 /** The same in the ten seconds after a pass that found less than one in 128. */

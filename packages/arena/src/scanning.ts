@@ -7,21 +7,21 @@ import { tell } from './tell.js'
 const { CHAIN, HASH, META, SIZE } = Word
 const { KEY_LENGTH } = Meta
 
-/** Items of one hash that can be told apart. */
+/** The bits of a hash, its highest, by which the items of a bucket are ordered. */
+const HALF_BITS = 16
+/** Items of a bucket with one half that can be told apart. */
 const TWINS = 256
-/** The high bits of a hash that its bucket leaves open: the least number of buckets is 2^16. */
-const OPEN_BITS = 16
-const PER_BUCKET = 2 ** OPEN_BITS * TWINS
+const PER_BUCKET = 2 ** HALF_BITS * TWINS
 /** Empty buckets at which one call looks at most, and how many of them take as long as another. */
 const MOST_LOOKS = 1024
 const FULL = 16
 
 /**
- * Walks over the buckets, and in each from the lowest hash to the highest: so a change to the
- * bucket between two calls hides no item that stays. A bucket that is split gives its items to
- * one that comes later.
+ * Walks over the buckets, and in each from the lowest half of a hash to the highest: so a change
+ * to the bucket between two calls hides no item that stays, or hardly ever one of those whose
+ * halves are the same. A bucket that is split gives its items to one that comes later.
  *
- * A cursor is `(bucket * 2^16 + the hash's high half) * 256 + the number among equal hashes`.
+ * A cursor is `(bucket * 2^16 + the hash's high half) * 256 + the number among equal halves`.
  */
 export class Scanning {
   private readonly arena: Arena
@@ -65,26 +65,30 @@ export class Scanning {
     for (let ref = arena.table.firstOf(bucket); ref !== 0; ref = this.next(ref)) {
       const words = arena.wordsOf(ref)
       const at = arena.indexOf(ref)
-      const own = this.placeOf(bucket, ref)
-      if (own < least || (place >= 0 && own >= place) || arena.isGone(words, at, now)) continue
+      const first = (words[at + HASH] >>> HALF_BITS) * TWINS
+      // Its place is looked for only where it can be the one.
+      if (first + TWINS <= least || (place >= 0 && first >= place)) continue
+      if (arena.isGone(words, at, now)) continue
+      const own = first + this.countTwins(bucket, ref)
+      if (own < least || (place >= 0 && own >= place)) continue
       place = own
       this.found = ref
     }
     return place
   }
 
-  private placeOf (bucket: number, ref: Ref): number {
-    const { arena } = this
-    const hash = this.hashOf(ref)
+  /** Items before this one in its bucket with the same half; the last ones share a number. */
+  private countTwins (bucket: number, ref: Ref): number {
+    const half = this.halfOf(ref)
     let twins = 0
-    for (let at = arena.table.firstOf(bucket); at !== ref; at = this.next(at)) {
-      if (this.hashOf(at) === hash) twins++
+    for (let at = this.arena.table.firstOf(bucket); at !== ref; at = this.next(at)) {
+      if (this.halfOf(at) === half) twins++
     }
-    return (hash >>> OPEN_BITS) * TWINS + Math.min(twins, TWINS - 1)
+    return Math.min(twins, TWINS - 1)
   }
 
-  private hashOf (ref: Ref): number {
-    return this.arena.wordsOf(ref)[this.arena.indexOf(ref) + HASH]
+  private halfOf (ref: Ref): number {
+    return this.arena.wordsOf(ref)[this.arena.indexOf(ref) + HASH] >>> HALF_BITS
   }
 
   private next (ref: Ref): Ref {

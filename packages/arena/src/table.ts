@@ -8,6 +8,8 @@ const HEADER_WORDS = HEADER_SIZE / 4
 
 export const FIRST_BUCKETS = 1 << 16
 const MOST_BUCKETS = 2 ** 29
+/** Buckets split one after the other, at most: less than 10 microseconds. */
+export const MOST_SPLITS = 32
 /** Smallest memory of an item, for the greatest number there can be. */
 const LEAST_ITEM = 56
 
@@ -120,6 +122,11 @@ export class Table {
   get next (): number {
     const { used } = this
     return used ^ (0x80000000 >>> Math.clz32(used))
+  }
+
+  /** Has the system find memory for the buckets after the next, which may take it long. */
+  prepare (): void {
+    Atomics.or(this.buckets, Math.min(this.used + MOST_SPLITS, this.buckets.length - 1), 0)
   }
 
   /** Splits the bucket `next`; its stripe is locked. */

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { audit, countChunks } from './audit.js'
 import { Client, MEGABYTE } from './client.js'
 import { PlainEngine } from './plain-allocator.js'
@@ -103,4 +104,28 @@ test('the thread that asks need not be the one that crawls', async () => {
   expect(first.stats().curr_items).toBe(Math.ceil(ITEMS / 3))
   second.stop()
   first.stop()
+})
+
+test('the crawler looks at few items while it has the lock of a list', async () => {
+  const client = start({ lruCrawler: false })
+  fill(client)
+  const { locks, lists } = client.arena
+  let most = 0
+  let seen = 0
+  const newer = lists.newer.bind(lists)
+  jest.spyOn(lists, 'newer').mockImplementation(ref => {
+    seen++
+    return newer(ref)
+  })
+  const unlock = locks.unlockList.bind(locks)
+  jest.spyOn(locks, 'unlockList').mockImplementation(list => {
+    most = Math.max(most, seen)
+    seen = 0
+    unlock(list)
+  })
+  order(client, 'crawl', 'all')
+  await untilDone(client)
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThanOrEqual(16)
+  client.stop()
 })

@@ -33,3 +33,33 @@ test('a scan does not look for long in one call, whatever has gone', () => {
   expect(most).toBeLessThan(500)
   client.stop()
 })
+
+/** Every key that a scan tells, with the most items it looked at in one call. */
+function scanAll (client: Client): { keys: Set<string>, most: number } {
+  const looked = jest.spyOn(client.arena, 'indexOf')
+  const keys = new Set<string>()
+  const op = new Op()
+  let most = 0
+  let cursor = 0
+  do {
+    looked.mockClear()
+    cursor = client.engine.scan(op, cursor)
+    if (op.keyEnd > op.keyStart) keys.add(op.key.toString('latin1', op.keyStart, op.keyEnd))
+    most = Math.max(most, looked.mock.calls.length)
+  } while (cursor !== 0)
+  return { keys, most }
+}
+
+test('a scan tells all items of a table that may not grow, and looks at each but a few times',
+  () => {
+    const items = 100_000
+    const client = new Client(new PlainEngine(),
+      { memoryLimit: 128 << 20, hashPower: 12, hashExpand: false })
+    for (let i = 0; i < items; i++) client.set(`${i}`, 'x')
+    expect(client.stats().curr_items).toBe(items)
+    const { keys, most } = scanAll(client)
+    expect(keys.size).toBe(items)
+    // A bucket has twenty-four on average.
+    expect(most).toBeLessThan(500)
+    client.stop()
+  })

@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals'
 import { Word } from '../src/header.js'
 import { Memory } from '../src/memory.js'
-import { FIRST_BUCKETS, Table } from '../src/table.js'
+import { FIRST_BUCKETS, MOST_SPLITS, Table } from '../src/table.js'
 
 const KEY_AT = 12
 const ITEM = 64
@@ -111,6 +112,24 @@ test('every item is found at every size, and its stripe never changes', () => {
   }
   check(1)
   expect(items.find(hashOf(count), count)).toBe(0)
+})
+
+test('the memory of new buckets is seen to before they are needed', () => {
+  const { table } = new Items(64)
+  const touched = new Set<number>()
+  const or = jest.spyOn(Atomics, 'or')
+  while (table.used < FIRST_BUCKETS + 50_000) {
+    table.prepare()
+    touched.add(or.mock.lastCall![1] >>> 10)
+    const splits = 1 + table.used % MOST_SPLITS
+    for (let i = 0; i < splits; i++) {
+      const { used } = table
+      table.split()
+      if (!touched.has(used >>> 10)) throw new Error(`nobody saw to bucket ${used}`)
+    }
+  }
+  or.mockRestore()
+  expect(touched.size).toBeLessThan(52)
 })
 
 test('a table grows no further than the memory can need', () => {
