@@ -27,6 +27,9 @@
 #define BUDGET_LEAST (1 << 12)
 #define TURN_MOST 2000000 /* nanoseconds */
 #define TURN_LEAST 1000000
+/* Sockets per turn: what the kernel has of more leaves the caches before they are answered. */
+#define TURN_ROWS 16
+#define BUSY_ROWS 2
 
 /* Four numbers per row: slot, generation, and what follows. */
 enum { SLOT, GENERATION, WHAT, VALUE, ROW };
