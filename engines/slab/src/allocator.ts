@@ -6,9 +6,11 @@ import { Balance } from './balance.js'
 import type { Classes } from './classes.js'
 import { Closing } from './closing.js'
 import { Moves } from './moves.js'
-import { Closed, Page, PageTable, REST } from './page-table.js'
+import { Closed, Page, REST } from './page.js'
+import { PageTable } from './page-table.js'
 import { Reassignment } from './reassignment.js'
 import type { SharedSlabs } from './shared.js'
+import { Spans } from './spans.js'
 import { Takeover } from './takeover.js'
 import { Tuning } from './tuning.js'
 
@@ -16,6 +18,8 @@ const { CLASS, USED, FREED, STARTED, RUN, CLOSED, BITS } = Page
 /** Words of a chunk: the link while it is free, and the item's count of holds. */
 const LINK = 0
 const HOLDS = HEADER_SIZE / 4 - 1
+/** Chunks that are evicted in the order of use, for each that is wanted, before others are. */
+const MOST_FREED = 2
 
 /**
  * Chunks of fixed sizes on pages of 1 MiB, as memcached has them. Each page keeps its own free
@@ -36,6 +40,11 @@ export class SlabAllocator implements Allocator {
   /** Bytes that tests pretend to have been taken before. */
   private readonly pretended: number
   private readonly largestChunk: number
+  /** With slab_chunk_max below half a page: the chunks of the class below `large`. */
+  private readonly spans: Spans | undefined
+  /** The most bytes that take a chunk of their own, linked while it is free; the class beyond. */
+  private readonly most: number
+  private readonly other: number
   private readonly memory: Memory
   private readonly records: Int32Array
   /** The class of whole pages. */
@@ -58,8 +67,11 @@ export class SlabAllocator implements Allocator {
     this.tuning = new Tuning(shared.tuning)
     this.moves = new Moves(shared.moves)
     this.pretended = shared.pretended
-    const closing = new Closing(this.pages, sizes)
-    this.takeover = new Takeover(this.pages, memory, sizes, closing, this.moves)
+    this.spans = shared.spans && new Spans(shared.spans, this.pages, memory, sizes.sizes)
+    this.other = this.spans?.sizeClass ?? this.large
+    this.most = this.other === 0 ? 0 : sizes.sizes[this.other - 1]
+    const closing = new Closing(this.pages, memory, sizes, this.spans)
+    this.takeover = new Takeover(this.pages, this.large, closing, this.moves, this.spans)
     this.balance = new Balance(this.pages, shared.pages.balance, sizes)
     this.reassignment = new Reassignment(this, memory, closing, this.moves)
     this.largest = this.pages.longestRun * PAGE_SIZE
@@ -73,7 +85,8 @@ export class SlabAllocator implements Allocator {
   }
 
   classFor (bytes: number): number {
-    return bytes > this.largestChunk ? this.large : this.sizes.of(bytes)
+    if (bytes <= this.most) return this.sizes.of(bytes)
+    return this.spans !== undefined && bytes <= PAGE_SIZE ? this.spans.sizeClass : this.large
   }
 
   classOf (ref: Ref): number {
@@ -81,8 +94,16 @@ export class SlabAllocator implements Allocator {
   }
 
   allocate (bytes: number): Ref {
-    if (bytes > this.largestChunk) return this.allocateRun(Math.ceil(bytes / PAGE_SIZE))
+    if (bytes > this.most) return this.allocateOther(bytes)
     return this.allocateIn(this.sizes.of(bytes), true)
+  }
+
+  private allocateOther (bytes: number): Ref {
+    const { spans } = this
+    if (spans === undefined || bytes > PAGE_SIZE) {
+      return this.allocateRun(Math.ceil(bytes / PAGE_SIZE))
+    }
+    return spans.allocate(spans.lengthFor(bytes), true, this.mayExceed(spans.sizeClass))
   }
 
   /** LOCKED. A chunk of a class, of a page that it has, or if it may, of a new one; or 0. */
@@ -115,8 +136,9 @@ export class SlabAllocator implements Allocator {
     const base = page << BITS
     const { pages, records } = this
     const sizeClass = records[base + CLASS] - 1
-    if (sizeClass === this.large) {
-      this.freeRun(page, base)
+    if (sizeClass >= this.other) {
+      if (sizeClass === this.large) this.freeRun(page, base)
+      else this.spans!.release(ref)
       return
     }
     const words = this.words[ref >>> this.segmentShift]
@@ -137,14 +159,50 @@ export class SlabAllocator implements Allocator {
 
   makeRoom (bytes: number, evictor: Evictor): boolean {
     const sizeClass = this.classFor(bytes)
-    const length = Math.ceil(bytes / PAGE_SIZE)
     if (!evictor.evictions) return this.reclaim(sizeClass, evictor)
     const { automove } = this.tuning
     if (automove === 2) this.reassignment.ask(-1, sizeClass + 1, true)
     const idle = automove === 0 ? -1 : this.balance.findIdle(sizeClass, evictor)
-    return (idle >= 0 && this.takeover.from(idle, sizeClass, length, evictor)) ||
-      evictor.evictFrom(sizeClass) ||
-      this.takeover.fromAny(sizeClass, length, evictor)
+    if (idle >= 0 && this.takeover.from(idle, sizeClass, bytes, evictor)) return true
+    if (sizeClass === this.spans?.sizeClass) return this.makeSpan(bytes, evictor)
+    return evictor.evictFrom(sizeClass) || this.takeover.fromAny(sizeClass, bytes, evictor)
+  }
+
+  /** Items that were stored one after the other lie so, too, and what is evicted makes a span. */
+  private makeSpan (bytes: number, evictor: Evictor): boolean {
+    const spans = this.spans!
+    const length = spans.lengthFor(bytes)
+    const before = spans.freed
+    while (spans.freed - before < length * MOST_FREED && evictor.evictFrom(spans.sizeClass)) {
+      if (length === 1 || spans.hasRoom(length)) return true
+    }
+    return this.takeover.fromAny(spans.sizeClass, bytes, evictor) || spans.freed > before
+  }
+
+  // What the mover needs.
+
+  /** LOCKED. The same with so many neighbouring chunks, where there are spans. */
+  allocateMany (sizeClass: number, chunks: number, mayOpen: boolean): Ref {
+    const { spans } = this
+    if (sizeClass !== spans?.sizeClass) return this.allocateIn(sizeClass, mayOpen)
+    return spans.allocate(chunks, mayOpen, this.mayExceed(sizeClass))
+  }
+
+  /** How many chunks an item takes: a glance. */
+  chunksOf (ref: Ref): number {
+    return this.classOf(ref) === this.spans?.sizeClass ? this.spans.lengthOf(ref) : 1
+  }
+
+  /** Clears so many neighbouring chunks, and keeps them for what this thread allocates next. */
+  clear (chunks: number, evictor: Evictor): boolean {
+    return evictor.evictions && this.takeover.clearing!.clear(chunks, evictor)
+  }
+
+  /** How many free chunks of a class, by a glance, items of it may come to. */
+  countUsable (sizeClass: number): number {
+    if (sizeClass === this.spans?.sizeClass) return this.spans.countUsable()
+    const stats = this.describe(sizeClass)
+    return stats === null ? 0 : stats.totalChunks - stats.usedChunks
   }
 
   /** Frees what has expired: of other classes too, for a page that becomes empty is anyone's. */

@@ -1,8 +1,12 @@
+import type { Memory, Ref } from '@memplug/arena'
 import type { Classes } from './classes.js'
-import { Closed, Page, REST, type PageTable } from './page-table.js'
+import { Closed, Page, REST } from './page.js'
+import type { PageTable } from './page-table.js'
+import type { Spans } from './spans.js'
 
 const { CLASS, USED, CLOSED, BITS } = Page
 const { OPEN, CLOSING, EMPTIED } = Closed
+const NONE = -1
 
 /**
  * Closes pages, so that nothing new comes to them while one thread empties them. Functions are
@@ -14,12 +18,19 @@ export class Closing {
   private readonly sizes: Classes
   /** The class of whole pages. */
   private readonly large: number
+  private readonly memory: Memory
+  private readonly spans: Spans | undefined
+  /** The class of spans; no number of a class where there are none. */
+  private readonly spanClass: number
 
-  constructor (pages: PageTable, sizes: Classes) {
+  constructor (pages: PageTable, memory: Memory, sizes: Classes, spans: Spans | undefined) {
     this.pages = pages
     this.records = pages.records
+    this.memory = memory
     this.sizes = sizes
     this.large = sizes.count
+    this.spans = spans
+    this.spanClass = spans?.sizeClass ?? NONE
   }
 
   /** Lets nothing new come to a page. False if another thread closed it. */
@@ -32,7 +43,8 @@ export class Closing {
       return true
     }
     this.records[base + CLOSED] = CLOSING
-    if (this.hasRoom(page)) this.pages.unlist(page, this.pages.classOf(page))
+    if (this.pages.classOf(page) === this.spanClass) this.spans!.unlist(page)
+    else if (this.hasRoom(page)) this.pages.unlist(page, this.pages.classOf(page))
     return true
   }
 
@@ -53,7 +65,23 @@ export class Closing {
       return
     }
     this.records[base + CLOSED] = OPEN
-    if (this.hasRoom(page)) this.pages.list(page, this.pages.classOf(page))
+    if (this.pages.classOf(page) === this.spanClass) {
+      this.spans!.measure(page)
+      this.spans!.list(page)
+    } else if (this.hasRoom(page)) {
+      this.pages.list(page, this.pages.classOf(page))
+    }
+  }
+
+  /** Gives a page that was taken to a class that shares pages. */
+  admit (page: number, sizeClass: number): void {
+    if (sizeClass === this.spanClass) {
+      this.spans!.open(page)
+      this.spans!.list(page)
+    } else {
+      this.pages.open(page, sizeClass)
+      this.pages.list(page, sizeClass)
+    }
   }
 
   /** The page itself, or the first of the large chunk it is part of. By a glance. */
@@ -63,9 +91,14 @@ export class Closing {
     return owner
   }
 
-  /** From one chunk of a class to the next. Constant. */
-  sizeOf (sizeClass: number): number {
-    return sizeClass < this.large ? this.sizes.sizes[sizeClass] : 0
+  /**
+   * One of the chunks of a page that were ever given out since it came to its class, by their
+   * number; 0 if no item begins there. By a glance.
+   */
+  chunkAt (page: number, sizeClass: number, index: number): Ref {
+    if (sizeClass === this.large) return this.memory.refAt(page, 0)
+    if (sizeClass === this.spanClass && !this.spans!.starts.has(page, index)) return 0
+    return this.memory.refAt(page, index * this.sizes.sizes[sizeClass])
   }
 
   /** Whether a page shared by chunks has free ones. */

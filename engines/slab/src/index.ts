@@ -1,4 +1,4 @@
-import { parse, readConfig, Status, type Engine, type Host } from '@memplug/engine'
+import { ConfigError, parse, readConfig, Status, type Engine, type Host } from '@memplug/engine'
 import {
   ArenaEngine, DEFAULT_LRU, PAGE_SIZE, type AllocatorParts, type LruSettings, type Memory
 } from '@memplug/arena'
@@ -17,7 +17,7 @@ const schema = {
   /** Touch all memory at start. */
   preallocate: (text: string, name: string) => parse.flag(text, name),
   /** Bytes of the largest chunk that shares a page, in KiB. */
-  slab_chunk_max: parse.number(1, 1024),
+  slab_chunk_max: readChunkMax,
   slab_reassign: (text: string, name: string) => parse.flag(text, name),
   slab_automove: parse.number(0, 2),
   slab_automove_ratio: parse.number(0.01, 1),
@@ -45,7 +45,7 @@ export class SlabEngine extends ArenaEngine {
     const config = readConfig(host.config, schema)
     const { slab_sizes: given } = config
     const alignment = 1 << memory.granuleBits
-    const largest = largestChunk(config)
+    const largest = config.slab_chunk_max ?? LARGEST_CHUNK
     const sizes = given
       ? checkSizes(given, alignment, largest)
       : makeSizes(host.settings, alignment, largest)
@@ -78,11 +78,6 @@ export class SlabEngine extends ArenaEngine {
     this.allocator.tellEvent = text => host.watch?.event(text)
     if (fresh) {
       for (const line of classes.describe()) host.log('debug', line)
-      const { slab_chunk_max: most } = readConfig(host.config, schema)
-      if (most !== undefined && most * 1024 < LARGEST_CHUNK) {
-        host.log('warn', `slab_chunk_max=${most} has no effect: an item takes one chunk, and ` +
-          `chunks are of up to ${LARGEST_CHUNK / 1024} kilobytes`)
-      }
       if (readConfig(host.config, schema).preallocate) {
         touch(memory, (this.allocator.pages.limit + 1) * PAGE_SIZE)
       }
@@ -107,10 +102,12 @@ function touch (memory: Memory, bytes: number): void {
   }
 }
 
-/** A whole page at most; less than half a page would be too little for the largest items. */
-function largestChunk (config: SlabConfig): number {
-  const bytes = (config.slab_chunk_max ?? 0) * 1024
-  return bytes < LARGEST_CHUNK ? LARGEST_CHUNK : PAGE_SIZE
+/** A page is to be divided without a rest, as in memcached. */
+function readChunkMax (text: string, name: string): number {
+  const kilobytes = parse.number(1, PAGE_SIZE / 1024)(text, name)
+  if (PAGE_SIZE % (kilobytes * 1024) === 0) return kilobytes * 1024
+  throw new ConfigError(`engine config '${name}': ${text} kilobytes do not divide a page of ` +
+    `${PAGE_SIZE / 1024} evenly`)
 }
 
 function readMoving (config: SlabConfig): Moving {

@@ -1,7 +1,8 @@
-import { ChunkState, Rescue, type Evictor, type Memory, type Ref } from '@memplug/arena'
+import { ChunkState, Rescue, type Evictor, type Ref } from '@memplug/arena'
 import type { Closing } from './closing.js'
 import { Busy, Move, type Moves } from './moves.js'
-import { Page, type PageTable } from './page-table.js'
+import { Page } from './page.js'
+import type { PageTable } from './page-table.js'
 
 const { STARTED, USED, BITS } = Page
 
@@ -17,8 +18,13 @@ const PATIENCE = 5000
 /** Passes over a page after which it stays where it is. */
 const MOST_PASSES = 20_000
 
-/** Gives a chunk of a class that lies on an open page; 0 if there is none. Under the lock. */
-export type Reuse = (sizeClass: number, mayOpen: boolean) => Ref
+/** Where there is room for what is moved: the allocator. */
+export interface Rooms {
+  allocateMany (sizeClass: number, chunks: number, mayOpen: boolean): Ref
+  chunksOf (ref: Ref): number
+  clear (chunks: number, evictor: Evictor): boolean
+  free (ref: Ref): void
+}
 
 /**
  * Moves a page from its class to another, or to the pool: what is on it is copied to other
@@ -30,12 +36,10 @@ export type Reuse = (sizeClass: number, mayOpen: boolean) => Ref
 export class Mover {
   private readonly pages: PageTable
   private readonly records: Int32Array
-  private readonly memory: Memory
   private readonly closing: Closing
   private readonly moves: Moves
   private readonly large: number
-  private readonly reuse: Reuse
-  private readonly giveBack: (ref: Ref) => void
+  private readonly rooms: Rooms
 
   /** Whether this thread looked for a page that one before it had begun to empty. */
   private recovered = false
@@ -47,17 +51,14 @@ export class Mover {
   private pause = PAUSE
 
   constructor (
-    pages: PageTable, memory: Memory, closing: Closing, moves: Moves, large: number,
-    reuse: Reuse, giveBack: (ref: Ref) => void
+    pages: PageTable, closing: Closing, moves: Moves, large: number, rooms: Rooms
   ) {
     this.pages = pages
     this.records = pages.records
-    this.memory = memory
     this.closing = closing
     this.moves = moves
     this.large = large
-    this.reuse = reuse
-    this.giveBack = giveBack
+    this.rooms = rooms
   }
 
   /** Goes on with the move that is asked for. Milliseconds until it wants to be called again. */
@@ -79,7 +80,7 @@ export class Mover {
     if (moves.page === 0) return
     evictor.lock()
     this.closing.reopen(moves.page)
-    if (moves.room !== 0) this.giveBack(moves.room)
+    if (moves.room !== 0) this.rooms.free(moves.room)
     evictor.unlock()
     moves.end()
   }
@@ -111,8 +112,8 @@ export class Mover {
   }
 
   private step (evictor: Evictor): void {
-    const size = this.closing.sizeOf(this.sizeClass)
-    const ref = this.memory.refAt(this.moves.page, this.index++ * size)
+    const ref = this.closing.chunkAt(this.moves.page, this.sizeClass, this.index++)
+    if (ref === 0) return
     const state = evictor.stateOf(ref)
     if (state === ChunkState.FREE) return
     // Where an item takes whole pages, there is seldom room to copy it to.
@@ -120,15 +121,17 @@ export class Mover {
       if (!evictor.evictItem(ref)) this.noteBusy(Busy.ACTIVE)
       return
     }
-    this.prepare(evictor)
-    this.note(evictor.rescue(ref, this.moves.room), state)
+    const chunks = this.rooms.chunksOf(ref)
+    this.prepare(chunks, evictor)
+    this.note(evictor.rescue(ref, this.moves.room), state, chunks)
   }
 
-  private note (rescue: Rescue, state: ChunkState): void {
+  private note (rescue: Rescue, state: ChunkState, chunks: number): void {
     switch (rescue) {
       case Rescue.MOVED:
         this.moves.room = 0
-        this.moves.add(Move.RESCUES, 1)
+        if (chunks === 1) this.moves.add(Move.RESCUES, 1)
+        else this.moves.add(Move.CHUNK_RESCUES, chunks)
         // Whoever holds the old copy still does.
         if (state === ChunkState.HELD) this.noteBusy(Busy.ACTIVE)
         break
@@ -149,28 +152,36 @@ export class Mover {
   }
 
   /** Finds a chunk for the next item, if there may be one. */
-  private prepare (evictor: Evictor): void {
+  private prepare (chunks: number, evictor: Evictor): void {
     const { moves } = this
-    if (moves.room !== 0) return
-    moves.room = this.find(evictor, false)
-    if (moves.room !== 0) return
+    if (moves.room !== 0 && this.rooms.chunksOf(moves.room) !== chunks) this.giveBack(evictor)
+    if (moves.room !== 0 || this.find(chunks, evictor, false)) return
     if (!this.mayEvict && this.passes > PATIENCE) {
       // A page that is still to be had may be filled by what is on this one.
-      moves.room = this.find(evictor, true)
-      if (moves.room !== 0) return
+      if (this.find(chunks, evictor, true)) return
       this.mayEvict = true
     }
-    for (let i = 0; this.mayEvict && i < MOST_EVICTED && moves.room === 0; i++) {
-      if (!evictor.evictFrom(this.sizeClass)) return
-      moves.room = this.find(evictor, false)
+    for (let i = 0; this.mayEvict && i < MOST_EVICTED; i++) {
+      if (!evictor.evictFrom(this.sizeClass) || this.find(chunks, evictor, false)) return
+    }
+    // What is evicted here and there, or on this page, makes no room for several neighbours.
+    if (chunks > 1 && this.mayEvict && this.rooms.clear(chunks, evictor)) {
+      this.find(chunks, evictor, false)
     }
   }
 
-  private find (evictor: Evictor, mayOpen: boolean): Ref {
+  private find (chunks: number, evictor: Evictor, mayOpen: boolean): boolean {
     evictor.lock()
-    const ref = this.reuse(this.sizeClass, mayOpen)
+    this.moves.room = this.rooms.allocateMany(this.sizeClass, chunks, mayOpen)
     evictor.unlock()
-    return ref
+    return this.moves.room !== 0
+  }
+
+  private giveBack (evictor: Evictor): void {
+    evictor.lock()
+    this.rooms.free(this.moves.room)
+    evictor.unlock()
+    this.moves.room = 0
   }
 
   /** Every chunk was looked at: ends the move, or begins again. */
@@ -183,7 +194,7 @@ export class Mover {
     const ends = settled || this.passes >= MOST_PASSES
     if (settled) this.give(page)
     else if (ends) this.closing.reopen(page)
-    if (ends && moves.room !== 0) this.giveBack(moves.room)
+    if (ends && moves.room !== 0) this.rooms.free(moves.room)
     evictor.unlock()
     if (ends) {
       moves.end()
@@ -208,8 +219,7 @@ export class Mover {
       // A large chunk takes its pages from the pool.
       pages.release(page)
     } else {
-      pages.open(page, destination - 1)
-      pages.list(page, destination - 1)
+      this.closing.admit(page, destination - 1)
     }
     moves.add(Move.MOVED, 1)
   }

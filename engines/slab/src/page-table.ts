@@ -1,34 +1,7 @@
 import type { Memory } from '@memplug/arena'
 import { Balance } from './balance.js'
-
-/** Words of a page's record. */
-export const Page = {
-  /** 0: free. c + 1: chunks of class c. REST: belongs to the large chunk, or whoever took it. */
-  CLASS: 0,
-  /** How many chunks are in use. Of a free page one of Free. */
-  USED: 1,
-  /** First of the chunks that were freed; each one's first word names the next. */
-  FREED: 2,
-  /** How many chunks were ever given out since the page came to its class. */
-  STARTED: 3,
-  /** Neighbours in its class's list of pages with room, or in a list of free pages. */
-  PREVIOUS: 4,
-  NEXT: 5,
-  /** How many pages a large chunk takes, on its first. Else when the page came to its class. */
-  RUN: 6,
-  /** One of Closed. */
-  CLOSED: 7,
-  BITS: 3
-} as const
-
-/** Values of Page.CLOSED. */
-export const Closed = {
-  OPEN: 0,
-  /** It is being emptied by one thread: no chunk of it is given out, and it is in no list. */
-  CLOSING: 1,
-  /** It is that thread's. */
-  EMPTIED: 2
-} as const
+import { Closed, Page, REST } from './page.js'
+import { PageLists } from './page-lists.js'
 
 /** What a free page is. */
 const Free = {
@@ -40,9 +13,8 @@ const Free = {
   AWAY: 2
 } as const
 
-const { CLASS, USED, FREED, STARTED, PREVIOUS, NEXT, RUN, CLOSED, BITS } = Page
+const { CLASS, USED, FREED, STARTED, RUN, CLOSED, BITS } = Page
 const FREE = 0
-export const REST = 0xffff
 
 /** Words of a class's record: the first page with room, how many pages and chunks in use. */
 const ROOM = 0
@@ -86,6 +58,7 @@ export class PageTable {
   readonly records: Int32Array
   private readonly classes: Int32Array
   private readonly others: number
+  private readonly lists: PageLists
 
   /** Of so many pages, `limit` may be taken, to begin with. */
   static reserve (pages: number, classes: number, limit = pages): SharedPages {
@@ -106,6 +79,7 @@ export class PageTable {
     this.records = new Int32Array(shared.records)
     this.classes = new Int32Array(shared.classes)
     this.others = this.classes.length - OTHERS
+    this.lists = new PageLists(this.records, this.classes)
   }
 
   classOf (page: number): number {
@@ -170,11 +144,11 @@ export class PageTable {
   }
 
   list (page: number, sizeClass: number): void {
-    this.push((sizeClass << CLASS_BITS) + ROOM, page)
+    this.lists.push((sizeClass << CLASS_BITS) + ROOM, page)
   }
 
   unlist (page: number, sizeClass: number): void {
-    this.remove((sizeClass << CLASS_BITS) + ROOM, page)
+    this.lists.remove((sizeClass << CLASS_BITS) + ROOM, page)
   }
 
   // Free pages.
@@ -276,7 +250,7 @@ export class PageTable {
       this.classes[this.others + UNUSED] = page + 1
     } else {
       kind = this.records[(page << BITS) + USED]
-      this.remove(this.others + LISTS + kind, page)
+      this.lists.remove(this.others + LISTS + kind, page)
       this.add(COUNTS + kind, -1)
     }
     if (kind !== Free.POOLED) this.add(MALLOCED, 1)
@@ -287,7 +261,7 @@ export class PageTable {
   takeGivenUp (): number {
     const page = this.headOf(Free.GIVEN_UP)
     if (page === 0) return 0
-    this.remove(this.others + LISTS + Free.GIVEN_UP, page)
+    this.lists.remove(this.others + LISTS + Free.GIVEN_UP, page)
     this.add(COUNTS + Free.GIVEN_UP, -1)
     this.records[page << BITS] = REST
     return page
@@ -317,7 +291,7 @@ export class PageTable {
     this.records[base + CLASS] = FREE
     this.records[base + USED] = kind
     if (page >= this.classes[this.others + UNUSED]) this.classes[this.others + UNUSED] = page + 1
-    this.push(this.others + LISTS + kind, page)
+    this.lists.push(this.others + LISTS + kind, page)
     this.add(COUNTS + kind, 1)
   }
 
@@ -333,24 +307,6 @@ export class PageTable {
   private addPages (sizeClass: number, more: number): void {
     const at = (sizeClass << CLASS_BITS) + PAGES
     this.classes[at] = this.classes[at] + more
-  }
-
-  private push (head: number, page: number): void {
-    const base = page << BITS
-    const next = this.classes[head]
-    this.records[base + PREVIOUS] = 0
-    this.records[base + NEXT] = next
-    if (next !== 0) this.records[(next << BITS) + PREVIOUS] = page
-    this.classes[head] = page
-  }
-
-  private remove (head: number, page: number): void {
-    const base = page << BITS
-    const previous = this.records[base + PREVIOUS]
-    const next = this.records[base + NEXT]
-    if (previous !== 0) this.records[(previous << BITS) + NEXT] = next
-    else this.classes[head] = next
-    if (next !== 0) this.records[(next << BITS) + PREVIOUS] = previous
   }
 }
 

@@ -50,14 +50,12 @@ export class Reassignment {
     this.moves = moves
     this.discard = loadMemoryAddon()?.discard
     const { pages, classes, tuning } = allocator
-    this.mover = new Mover(pages, memory, closing, moves, classes - 1,
-      (sizeClass, mayOpen) => allocator.allocateIn(sizeClass, mayOpen),
-      ref => { allocator.free(ref) })
+    this.mover = new Mover(pages, closing, moves, classes - 1, allocator)
     this.automover = new Automover(tuning, classes, i => {
       const stats = allocator.describe(i)
       return {
         pages: stats?.totalPages ?? 0,
-        freeChunks: stats === null ? 0 : stats.totalChunks - stats.usedChunks,
+        freeChunks: allocator.countUsable(i),
         perPage: stats?.chunksPerPage ?? 0
       }
     })

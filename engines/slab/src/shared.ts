@@ -1,6 +1,7 @@
 import { PAGE_SIZE } from '@memplug/arena'
 import { Moves, type SharedMoves } from './moves.js'
 import { PageTable, type SharedPages } from './page-table.js'
+import { Spans, type SharedSpans } from './spans.js'
 import { DEFAULT_MOVING, Tuning, type Moving } from './tuning.js'
 
 /** What the allocators of all threads share. */
@@ -9,6 +10,8 @@ export interface SharedSlabs {
   readonly pages: SharedPages
   readonly tuning: SharedArrayBuffer
   readonly moves: SharedMoves
+  /** With slab_chunk_max below half a page. */
+  readonly spans?: SharedSpans
   /** Bytes of -m that are pretended to be in use: see pretendedBytes. */
   readonly pretended: number
 }
@@ -19,11 +22,13 @@ export function reserveSlabs (
   moving: Moving = DEFAULT_MOVING, pretended = 0
 ): SharedSlabs {
   const allowed = Math.max(1, Math.min(Math.floor((limit - pretended) / PAGE_SIZE), pages))
+  const spans = Spans.reserve(pages, sizes)
   return {
     sizes,
     pages: PageTable.reserve(pages, sizes.length + 1, allowed),
     tuning: Tuning.reserve(moving, limit),
     moves: Moves.reserve(),
+    ...(spans === undefined ? {} : { spans }),
     pretended
   }
 }

@@ -1,8 +1,10 @@
-import { ChunkState, type Evictor, type Memory } from '@memplug/arena'
-import type { Classes } from './classes.js'
+import { ChunkState, PAGE_SIZE, type Evictor } from '@memplug/arena'
+import { Clearing } from './clearing.js'
 import type { Closing } from './closing.js'
 import { Move, type Moves } from './moves.js'
-import { Closed, Page, startsSegment, type PageTable } from './page-table.js'
+import { Closed, Page } from './page.js'
+import { startsSegment, type PageTable } from './page-table.js'
+import type { Spans } from './spans.js'
 
 const { CLASS, STARTED, CLOSED, BITS } = Page
 const { OPEN, CLOSING } = Closed
@@ -17,9 +19,11 @@ const MOST_TRIES = 50
 export class Takeover {
   private readonly pages: PageTable
   private readonly records: Int32Array
-  private readonly memory: Memory
   private readonly closing: Closing
   private readonly moves: Moves
+  private readonly spans: Spans | undefined
+  /** Where there are spans. */
+  readonly clearing: Clearing | undefined
   /** The class of whole pages. */
   private readonly large: number
   /** The page that was looked at last: the search goes round. */
@@ -32,14 +36,15 @@ export class Takeover {
   private readonly pause = new Int32Array(new SharedArrayBuffer(4))
 
   constructor (
-    pages: PageTable, memory: Memory, sizes: Classes, closing: Closing, moves: Moves
+    pages: PageTable, large: number, closing: Closing, moves: Moves, spans: Spans | undefined
   ) {
     this.pages = pages
     this.records = pages.records
-    this.memory = memory
     this.closing = closing
     this.moves = moves
-    this.large = sizes.count
+    this.large = large
+    this.spans = spans
+    this.clearing = spans && new Clearing(pages, closing, spans)
   }
 
   /** The first of so many pages that from() took; 0 if it took none, or another number. */
@@ -50,13 +55,14 @@ export class Takeover {
   }
 
   /** Empties pages as from() does, of whatever class, that with most pages first. */
-  fromAny (sizeClass: number, length: number, evictor: Evictor): boolean {
+  fromAny (sizeClass: number, bytes: number, evictor: Evictor): boolean {
+    const length = Math.ceil(bytes / PAGE_SIZE)
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       // By now another thread may have freed something.
       const { pages } = this
       if (length === 1 && (pages.freePages > 0 || pages.withRoom(sizeClass) > 0)) return true
       this.metRival = false
-      if (this.fromSome(sizeClass, length, evictor)) return true
+      if (this.fromSome(sizeClass, bytes, evictor)) return true
       if (!this.metRival) return false
       // Another thread is emptying pages: what it does not keep is there in a moment.
       Atomics.wait(this.pause, 0, 0, 1)
@@ -64,8 +70,9 @@ export class Takeover {
     return false
   }
 
-  private fromSome (sizeClass: number, length: number, evictor: Evictor): boolean {
-    if (sizeClass === this.large) return this.from(ANY, sizeClass, length, evictor)
+  private fromSome (sizeClass: number, bytes: number, evictor: Evictor): boolean {
+    if (sizeClass === this.large) return this.from(ANY, sizeClass, bytes, evictor)
+    if (sizeClass === this.spans?.sizeClass && this.fromSpans(bytes, evictor)) return true
     const classes = this.large + 1
     let first = 0
     for (let i = 1; i < classes; i++) {
@@ -74,8 +81,16 @@ export class Takeover {
     for (let i = 0; i < classes; i++) {
       const donor = (first + i) % classes
       if (donor === sizeClass || this.pages.pagesIn(donor) === 0) continue
-      if (this.from(donor, sizeClass, length, evictor)) return true
+      if (this.from(donor, sizeClass, bytes, evictor)) return true
     }
+    return false
+  }
+
+  /** Clears so many bytes among the spans that there are. */
+  private fromSpans (bytes: number, evictor: Evictor): boolean {
+    const length = this.spans!.lengthFor(bytes)
+    if (this.spans!.hasRoom(length) || this.clearing!.clear(length, evictor)) return true
+    this.metRival = this.clearing!.metRival
     return false
   }
 
@@ -83,7 +98,8 @@ export class Takeover {
    * Empties a page of a class for another class, or neighbours for a large chunk. Holds no
    * lock. False if on every page something is held.
    */
-  from (donor: number, sizeClass: number, length: number, evictor: Evictor): boolean {
+  from (donor: number, sizeClass: number, bytes: number, evictor: Evictor): boolean {
+    const length = Math.ceil(bytes / PAGE_SIZE)
     const first = this.takeRun(length, donor, evictor)
     if (first === 0) return false
     evictor.lock()
@@ -91,8 +107,9 @@ export class Takeover {
       this.ready = first
       this.readyLength = length
     } else {
-      this.pages.open(first, sizeClass)
-      this.pages.list(first, sizeClass)
+      this.closing.admit(first, sizeClass)
+      const { spans } = this
+      if (sizeClass === spans?.sizeClass) spans.reserve(spans.lengthFor(bytes))
     }
     this.moves.add(Move.MOVED, 1)
     evictor.unlock()
@@ -127,9 +144,9 @@ export class Takeover {
     if (donor !== ANY && sizeClass !== donor) return false
     if (sizeClass < 0) return this.pages.isAllowed(page, length)
     if (sizeClass > this.large) return false
-    const size = this.closing.sizeOf(sizeClass)
     for (let i = 0; i < this.records[base + STARTED]; i++) {
-      if (evictor.stateOf(this.memory.refAt(owner, i * size)) === ChunkState.HELD) return false
+      const ref = this.closing.chunkAt(owner, sizeClass, i)
+      if (ref !== 0 && evictor.stateOf(ref) === ChunkState.HELD) return false
     }
     return true
   }
@@ -158,8 +175,11 @@ export class Takeover {
     if (this.records[(page << BITS) + CLOSED] !== CLOSING) return
     // Nothing is given out meanwhile, so neither the class nor the number of chunks changes.
     const owner = this.closing.ownerOf(page)
-    const size = this.closing.sizeOf(this.pages.classOf(owner))
+    const sizeClass = this.pages.classOf(owner)
     const chunks = this.records[(owner << BITS) + STARTED]
-    for (let i = 0; i < chunks; i++) evictor.evictItem(this.memory.refAt(owner, i * size))
+    for (let i = 0; i < chunks; i++) {
+      const ref = this.closing.chunkAt(owner, sizeClass, i)
+      if (ref !== 0) evictor.evictItem(ref)
+    }
   }
 }

@@ -91,13 +91,20 @@ test('slab_sizes gives the chunks for whole items', () => {
   client.stop()
 })
 
-test('slab_chunk_max makes chunks of whole pages, and warns that there are no smaller ones', () => {
+test('slab_chunk_max makes chunks of whole pages, or ends the classes before half a page', () => {
   const whole = start({}, { slab_chunk_max: '1024' })
   whole.set('large', 'x'.repeat(900_000))
   expect(whole.stats('slabs')['42:chunk_size']).toBe(MEGABYTE)
   whole.stop()
   const small = start({}, { slab_chunk_max: '16' })
-  expect(small.host.lines).toContainEqual(['warn', expect.stringMatching(/slab_chunk_max=16/)])
+  expect(small.host.lines.at(-1)).toEqual(
+    ['debug', 'slab class  23: chunk size     16384 perslab      64'])
+  small.set('large', 'x'.repeat(900_000))
+  expect(small.stats('slabs')).toMatchObject({
+    '23:chunk_size': 16384, '23:chunks_per_page': 64, '23:total_chunks': 64, '23:used_chunks': 55
+  })
+  expect(small.stats('items')).toMatchObject({ 'items:23:number': 1 })
+  expect(small.stats('settings')).toMatchObject({ slab_chunk_max: 16384 })
   small.stop()
 })
 
@@ -106,6 +113,9 @@ test.each([
   [{ slab_sizes: '200,100' }, /'slab_sizes': 100 is not larger than 200/],
   [{ slab_sizes: '1' }, /'slab_sizes': 1 is not a whole number from 56 to 524280/],
   [{ slab_sizes: 'x' }, /'slab_sizes'/],
+  [{ slab_sizes: '5000', slab_chunk_max: '4' }, /5000 is not a whole number from 56 to 4088/],
+  [{ slab_chunk_max: '600' }, /'slab_chunk_max': 600 kilobytes do not divide a page of 1024/],
+  [{ slab_chunk_max: '0' }, /'slab_chunk_max'/],
   [{ preallocate: 'yes' }, /'preallocate'/]
 ])('the config %j is refused', (config, message) => {
   const host = new TestHost({}, config)

@@ -1,7 +1,8 @@
-import { Op, Status } from '@memplug/engine'
+import { Status } from '@memplug/engine'
 import { audit, countChunks } from '../../../packages/arena/test/audit.js'
 import { Client, MEGABYTE } from '../../../packages/arena/test/client.js'
 import { SlabEngine } from '../src/index.js'
+import { upload } from './upload.js'
 
 const HALF = 500_000
 
@@ -13,21 +14,6 @@ function fill (client: Client, size = 100): void {
   for (let i = 0; client.stats().evictions === 0; i++) {
     for (let j = 0; j < 1000; j++) client.set(`small ${i}:${j}`, value)
   }
-}
-
-/** Rooms for values whose upload has begun and not ended. */
-function upload (client: Client, count: number, size: number): { ops: Op[], refused: number } {
-  const ops = []
-  let refused = 0
-  for (let i = 0; i < count; i++) {
-    const op = new Op()
-    op.key = Buffer.from(`upload ${i}`)
-    op.keyEnd = op.key.length
-    op.size = size
-    if (client.engine.allocate(op) === Status.SUCCESS) ops.push(op)
-    else refused++
-  }
-  return { ops, refused }
 }
 
 test.each([10, 40, 100])('%i uploads of 500 KB at once find room among small items', count => {

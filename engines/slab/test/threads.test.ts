@@ -1,32 +1,8 @@
-import { Worker } from 'node:worker_threads'
 import { audit, countChunks } from '../../../packages/arena/test/audit.js'
-import { Client, MEGABYTE } from '../../../packages/arena/test/client.js'
-import { SlabEngine } from '@memplug/slab'
+import { MEGABYTE } from '../../../packages/arena/test/client.js'
+import { Team } from './team.js'
 
-const WORKER = new URL('./threads/worker.mjs', import.meta.url)
-const WORKERS = 2
 const LONG = 60_000
-
-/** An engine, this thread's, whose items workers share. */
-class Team extends Client {
-  constructor (megabytes: number) {
-    super(new SlabEngine(), { memoryLimit: megabytes * MEGABYTE }, {}, WORKERS + 1)
-  }
-
-  /** Lets workers do a task, and answers what each came to. */
-  async do (task: string, times: number, workers = WORKERS): Promise<number[]> {
-    const workerData = {
-      task, times, threads: WORKERS + 1, settings: this.host.settings, shared: this.host.shared,
-      ready: new SharedArrayBuffer(4)
-    }
-    return Promise.all(Array.from({ length: workers }, (_, i) => new Promise<number>(
-      (resolve, reject) => {
-        const worker = new Worker(WORKER, { workerData: { ...workerData, thread: i + 1 } })
-        worker.once('message', resolve)
-        worker.once('error', reject)
-      })))
-  }
-}
 
 test('two threads that count to a million each on one key count to two million', async () => {
   const team = new Team(64)

@@ -7,6 +7,7 @@ type Apply = (config: Config, value: string | undefined) => void
 const MOST_PERCENT = 79
 /** A whole page: then no item is made of several chunks of one. */
 const PAGE_KILOBYTES = '1024'
+const PAGE_BYTES = 1024 * 1024
 
 const put = (name: string, text: string): Apply => config => { config[name] = text }
 
@@ -26,8 +27,16 @@ const options: Readonly<Record<string, Apply>> = {
     'slab_automove_window must be > 2'),
   slab_automove_freeratio: number('slab_automove_freeratio', value => value > 0 && value <= 1,
     'slab_automove_freeratio must be > 0 and < 1'),
-  slab_chunk_max: number('slab_chunk_max', value => value >= 1 && value <= 1024,
-    'slab_chunk_max must be from 1 to 1024 kilobytes'),
+  slab_chunk_max: (config, value) => {
+    const kilobytes = check('slab_chunk_max', value, number => number >= 1 && number <= 1024,
+      'slab_chunk_max must be from 1 to 1024 kilobytes')
+    const bytes = Number(kilobytes) * 1024
+    if (PAGE_BYTES % bytes !== 0) {
+      throw new StartError(ExitCode.USAGE,
+        `slab_chunk_max (bytes: ${bytes}) must divide evenly into ${PAGE_BYTES} (slab_page_size)`)
+    }
+    config['slab_chunk_max'] = kilobytes
+  },
   no_chunked_items: put('slab_chunk_max', PAGE_KILOBYTES),
   lru_maintainer: put('lru_segmented', 'true'),
   no_lru_maintainer: put('lru_segmented', 'false'),

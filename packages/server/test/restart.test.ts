@@ -71,6 +71,32 @@ test.each(variants)('%s: items come back, and cas values go on', async (_, optio
   expect(warnings).toEqual([])
 })
 
+test('items of several chunks come back, and leave their places as others do', async () => {
+  const options: ServerOptions = {
+    engine: 'slab',
+    engineConfig: { slab_chunk_max: '4' },
+    memoryLimit: 4 << 20
+  }
+  const file = newFile()
+  const value = (i: number): string => `${i}:`.repeat(5000)
+  const first = await start(file, options)
+  for (let i = 0; i < 50; i++) {
+    const text = value(i)
+    await first.ask(`set ${i} 0 0 ${text.length}\r\n${text}\r\n`, 'STORED\r\n')
+  }
+  await first.server.close({ save: true })
+  const { ask, warnings } = await start(file, options)
+  for (let i = 0; i < 50; i++) {
+    expect(await ask(`get ${i}\r\n`, 'END\r\n')).toContain(`\r\n${value(i)}\r\n`)
+  }
+  const large = 'x'.repeat(900_000)
+  for (let i = 0; i < 10; i++) {
+    await ask(`set large${i} 0 0 ${large.length}\r\n${large}\r\n`, 'STORED\r\n')
+  }
+  expect(await ask('get large9\r\n', 'END\r\n')).toContain(large)
+  expect(warnings).toEqual([])
+})
+
 describe('the time between', () => {
   const { now } = Date
   afterEach(() => { Date.now = now })

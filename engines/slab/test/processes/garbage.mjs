@@ -1,6 +1,6 @@
 /**
- * Prints, as JSON, the bytes of garbage that each function makes per call; the argument is the
- * number of threads to be ready for.
+ * Prints, as JSON, the bytes of garbage that each function makes per call; the arguments are the
+ * number of threads to be ready for, and slab_chunk_max.
  */
 import { Arithmetic, Op, Store } from '@memplug/engine'
 import { createEngine } from '@memplug/slab'
@@ -15,7 +15,8 @@ engine.initialize({
     memoryLimit: 2 << 20, maxItemSize: 1 << 20, maxKeySize: 250, evictions: true, cas: true,
     growthFactor: 1.25, minItemSpace: 48
   },
-  config: {}, epoch: 0, thread: 0, threads: Number(process.argv[2]), shared: undefined,
+  config: { slab_chunk_max: process.argv[3] },
+  epoch: 0, thread: 0, threads: Number(process.argv[2]), shared: undefined,
   now: () => 2, log () {}
 })
 const op = new Op()
@@ -64,6 +65,15 @@ const calls = {
     engine.get(op)
   },
   evict: i => store(i % 300_000, 100, Store.SET),
+  /** Of several chunks, if they are small. */
+  evictLarge (i) {
+    ask(i % 10_000)
+    op.size = 1500 + i % 7 * 1000
+    engine.allocate(op)
+    op.mode = Store.SET
+    engine.store(op)
+    engine.release(op)
+  },
   remove (i) {
     store(i % KEYS, 10, Store.SET)
     engine.remove(op)
