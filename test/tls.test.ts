@@ -146,6 +146,21 @@ describeWith(PEERS, 'TLS', () => describe.each([
     expect(await old.text('mn\r\n')).toBe('MN\r\n')
   })
 
+  test('shows one who watches what others do, who come without it', async () => {
+    const server = await start({}, { listen: ['127.0.0.1', 'notls:127.0.0.1'], ...options })
+    const [secure, plain] = server.addresses.map(name => Number(name.split(':')[1]))
+    const watcher = await connect(secure)
+    watcher.send('watch mutations\n')
+    await watcher.untilSize('OK\r\n'.length)
+    const keys = [1, 2, 3, 4, 5].map(n => `k${n}`)
+    for (const key of keys) {
+      expect(await (await connectPlain(plain)).text(set(key, 'x'))).toBe('STORED\r\n')
+    }
+    const told = () => watcher.peek().toString().match(/(?<= key=)\S+/g) ?? []
+    await watcher.until(() => told().length >= keys.length)
+    expect(told().sort()).toEqual(keys)
+  })
+
   test('is plain where an address says so, and asks for certificates where one does', async () => {
     const server = await start({ ca: file('authority.pem') },
       { listen: ['notls:127.0.0.1', 'mtls:127.0.0.1', 'btls:127.0.0.1'], ...options })

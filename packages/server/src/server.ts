@@ -202,6 +202,7 @@ class MemplugServer implements Server {
     const outbox = new Outbox(settings.workerLogBuffer, events => { pool.relay.pass(0, events) })
     core.watchers.outbox = outbox
     pool.onTaken = () => { outbox.taken() }
+    pool.onEvents = events => { core.watchers.take(events) }
     pool.start()
   }
 

@@ -1,6 +1,6 @@
-/** A line for the watchers of these streams. */
+/** A line for the watchers of this stream. */
 export interface WatchEvent {
-  readonly streams: number
+  readonly stream: number
   readonly number: number
   readonly line: string
 }

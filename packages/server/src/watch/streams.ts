@@ -3,15 +3,23 @@ import { Stream } from '@memplug/engine'
 /** memcached's limit, over all threads. */
 const MOST_WATCHERS = 20
 
-/** Int32s: the union of the streams watched; the last event's number, 64 bits; rows of threads. */
+/**
+ * Int32s, where what is written often has cache lines of its own: the union of the streams
+ * watched; the last event's number, 64 bits; rows of threads.
+ */
 const UNION = 0
-const LAST_EVENT = 1
-const ROWS = 4
-/** Words of a row: how many watch there, and how many watch each stream. */
+const LAST_EVENT = 16
+const ROWS = 32
+const ROW = 32
+/**
+ * Words of a row: how many watch there; by streams, how many watch it, how many of those have
+ * room for a line, and how many events they were not told of because none of them had.
+ */
 const COUNT = 0
-const FIRST_BIT = 1
 const BITS = 32 - Math.clz32(Math.max(...Object.values(Stream)))
-const ROW = FIRST_BIT + BITS
+const WATCHING = 1
+const ROOM = WATCHING + BITS
+const SKIPPED = ROOM + BITS
 
 /** Which streams are watched, and from which threads: in shared memory, so that it is at once. */
 export class Streams {
@@ -27,51 +35,83 @@ export class Streams {
   constructor (memory: SharedArrayBuffer, threads: number) {
     this.words = new Int32Array(memory)
     this.#threads = threads
-    this.#events = new BigInt64Array(memory, LAST_EVENT * 8, 1)
+    this.#events = new BigInt64Array(memory, LAST_EVENT * 4, 1)
   }
 
   /** Watchers of all threads. */
   get watchers (): number { return this.#sum(COUNT) }
 
-  /** Streams that some other thread watches. */
-  watchedBeside (thread: number): number {
-    let streams = 0
-    for (let other = 0; other < this.#threads; other++) {
-      if (other !== thread) streams |= this.watchedBy(other)
-    }
-    return streams
+  watchedBy (thread: number): number { return this.#streamsIn(thread, WATCHING) }
+
+  /** Streams of which somebody on a thread has room for an event. */
+  roomOf (thread: number): number { return this.#streamsIn(thread, ROOM) }
+
+  /** Whether somebody there has room for an event of this one stream. */
+  hasRoom (thread: number, stream: number): boolean {
+    return Atomics.load(this.words, wordOf(thread, ROOM, stream)) > 0
   }
 
-  watchedBy (thread: number): number {
-    const row = ROWS + thread * ROW
-    if (this.words[row + COUNT] === 0) return 0
-    let streams = 0
-    for (let bit = 0; bit < BITS; bit++) {
-      if (this.words[row + FIRST_BIT + bit] > 0) streams |= 1 << bit
+  /** The same of the other threads. */
+  hasRoomBeside (thread: number, stream: number): boolean {
+    for (let other = 0; other < this.#threads; other++) {
+      if (other !== thread && this.hasRoom(other, stream)) return true
     }
-    return streams
+    return false
+  }
+
+  /** One that watches there has no room any more, or has room again. */
+  setRoom (thread: number, streams: number, hasRoom: boolean): void {
+    this.#add(thread, ROOM, streams, hasRoom ? 1 : -1)
+  }
+
+  /** Nobody there was told an event of this stream; answers how many were to be. */
+  skip (thread: number, stream: number): number {
+    Atomics.add(this.words, wordOf(thread, SKIPPED, stream), 1)
+    return Atomics.load(this.words, wordOf(thread, WATCHING, stream))
+  }
+
+  /** The same on all threads, or the other ones, where nobody has room for it. */
+  skipFull (stream: number, beside = -1): number {
+    let skipped = 0
+    for (let thread = 0; thread < this.#threads; thread++) {
+      if (thread === beside || this.hasRoom(thread, stream) ||
+        Atomics.load(this.words, wordOf(thread, WATCHING, stream)) === 0) continue
+      skipped += this.skip(thread, stream)
+    }
+    return skipped
+  }
+
+  /** Events of these streams that nobody there was told of, modulo 2^32. */
+  skippedBy (thread: number, streams: number): number {
+    let sum = 0
+    for (let bit = 0; bit < BITS; bit++) {
+      if ((streams & 1 << bit) === 0) continue
+      sum = sum + Atomics.load(this.words, wordOf(thread, SKIPPED, 1 << bit)) | 0
+    }
+    return sum
   }
 
   /** The number of the next event, larger than every one before. */
   nextEvent (): number { return Number(Atomics.add(this.#events, 0, 1n)) + 1 }
 
-  /** One more watches; false if there are too many. */
+  /** One more watches, and has room; false if there are too many. */
   add (thread: number, streams: number): boolean {
-    const row = ROWS + thread * ROW
-    Atomics.add(this.words, row + COUNT, 1)
+    const count = ROWS + thread * ROW + COUNT
+    Atomics.add(this.words, count, 1)
     if (this.watchers > MOST_WATCHERS) {
-      Atomics.sub(this.words, row + COUNT, 1)
+      Atomics.sub(this.words, count, 1)
       return false
     }
-    this.#eachBit(streams, bit => { Atomics.add(this.words, row + FIRST_BIT + bit, 1) })
+    this.#add(thread, ROOM, streams, 1)
+    this.#add(thread, WATCHING, streams, 1)
     Atomics.or(this.words, UNION, streams)
     return true
   }
 
-  remove (thread: number, streams: number): void {
-    const row = ROWS + thread * ROW
-    Atomics.sub(this.words, row + COUNT, 1)
-    this.#eachBit(streams, bit => { Atomics.sub(this.words, row + FIRST_BIT + bit, 1) })
+  remove (thread: number, streams: number, hadRoom: boolean): void {
+    Atomics.sub(this.words, ROWS + thread * ROW + COUNT, 1)
+    this.#add(thread, WATCHING, streams, -1)
+    if (hadRoom) this.setRoom(thread, streams, false)
     this.#narrow(streams)
   }
 
@@ -84,15 +124,26 @@ export class Streams {
 
   /** Takes from the union what nobody watches. Who begins to meanwhile puts it back. */
   #narrow (streams: number): void {
-    this.#eachBit(streams, bit => {
-      if (this.#sum(FIRST_BIT + bit) > 0) return
+    for (let bit = 0; bit < BITS; bit++) {
+      if ((streams & 1 << bit) === 0 || this.#sum(WATCHING + bit) > 0) continue
       Atomics.and(this.words, UNION, ~(1 << bit))
-      if (this.#sum(FIRST_BIT + bit) > 0) Atomics.or(this.words, UNION, 1 << bit)
-    })
+      if (this.#sum(WATCHING + bit) > 0) Atomics.or(this.words, UNION, 1 << bit)
+    }
   }
 
-  #eachBit (streams: number, visit: (bit: number) => void): void {
-    for (let bit = 0; bit < BITS; bit++) if ((streams & 1 << bit) !== 0) visit(bit)
+  #add (thread: number, what: number, streams: number, count: number): void {
+    for (let bit = 0; bit < BITS; bit++) {
+      if ((streams & 1 << bit) === 0) continue
+      Atomics.add(this.words, wordOf(thread, what, 1 << bit), count)
+    }
+  }
+
+  #streamsIn (thread: number, what: number): number {
+    let streams = 0
+    for (let bit = 0; bit < BITS; bit++) {
+      if (this.words[wordOf(thread, what, 1 << bit)] > 0) streams |= 1 << bit
+    }
+    return streams
   }
 
   #sum (word: number): number {
@@ -102,4 +153,8 @@ export class Streams {
     }
     return sum
   }
+}
+
+function wordOf (thread: number, what: number, stream: number): number {
+  return ROWS + thread * ROW + what + 31 - Math.clz32(stream)
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection.js'
+import type { Streams } from './streams.js'
 
 /** A line has room if this much is left beside it, for the one that says how many were skipped. */
 const SKIPPED_ROOM = 128
@@ -11,19 +12,28 @@ const PORTION = 1 << 16
  */
 export class Watcher {
   readonly streams: number
-  /** There was no room, and nothing was sent since. */
-  isFull = false
   readonly #connection: Connection
+  readonly #all: Streams
+  readonly #thread: number
   /** The number of the first event it is to see. */
   readonly #first: number
   readonly #buffer: Buffer
   #length = 0
   #skipped = 0
+  /** What was skipped for all of the thread when that was last asked for. */
+  #skippedByAll: number
+  /** There was no room, and nothing was sent since. */
+  #isFull = false
+  #isOver = false
   #isScheduled = false
 
   constructor (connection: Connection, streams: number, first: number, size: number) {
     this.#connection = connection
     this.streams = streams
+    const { streams: all, thread } = connection.core.shared
+    this.#all = all
+    this.#thread = thread
+    this.#skippedByAll = all.skippedBy(thread, streams)
     this.#first = first
     this.#buffer = Buffer.allocUnsafeSlow(size)
   }
@@ -36,20 +46,22 @@ export class Watcher {
   /** Takes a line of latin1; false if it had to be skipped. */
   add (line: string): boolean {
     if (this.#length + line.length + SKIPPED_ROOM > this.#buffer.length) {
-      this.skip()
-      this.isFull = this.#length > 0
+      this.#skipped++
+      this.#setFull(this.#length > 0)
       return false
     }
-    if (this.#skipped > 0) this.#put(`skipped=${this.#skipped}\n`)
-    this.#skipped = 0
+    const skipped = this.#takeSkipped()
+    if (skipped > 0) this.#put(`skipped=${skipped}\n`)
     this.#put(line)
     this.#schedule()
     return true
   }
 
-  /** There was an event that it is to be told no more than the number of. */
-  skip (): void {
-    this.#skipped++
+  /** The connection has ended: it watches no more. */
+  end (): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#all.remove(this.#thread, this.streams, !this.#isFull)
   }
 
   /** The socket may take more: to be called when it has drained. */
@@ -64,8 +76,23 @@ export class Watcher {
     this.#connection.flush()
     this.#buffer.copyWithin(0, size, this.#length)
     this.#length -= size
-    this.isFull = false
+    this.#setFull(false)
     if (this.#length > 0) this.#schedule()
+  }
+
+  #setFull (isFull: boolean): void {
+    if (this.#isFull === isFull || this.#isOver) return
+    this.#isFull = isFull
+    this.#all.setRoom(this.#thread, this.streams, !isFull)
+  }
+
+  /** How many events it was not told of since the last line. */
+  #takeSkipped (): number {
+    const byAll = this.#all.skippedBy(this.#thread, this.streams)
+    const skipped = this.#skipped + (byAll - this.#skippedByAll >>> 0)
+    this.#skipped = 0
+    this.#skippedByAll = byAll
+    return skipped
   }
 
   #put (line: string): void {

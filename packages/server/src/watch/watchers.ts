@@ -48,7 +48,7 @@ export class Watchers implements Watch {
   closed ({ id, link, closeReason, watcher }: Connection): void {
     if (watcher !== null) {
       this.#watchers.delete(watcher)
-      this.#shared.streams.remove(this.#shared.thread, watcher.streams)
+      watcher.end()
     }
     if (this.isWatched(CONNEVENTS)) this.tell(CONNEVENTS, connClose(link.remote, closeReason, id))
   }
@@ -57,37 +57,33 @@ export class Watchers implements Watch {
   isWatched (streams: number): boolean { return (this.streams[0] & streams) !== 0 }
 
   /**
-   * Counts an event of these streams if nobody who watches has room for it, which costs much less
+   * Counts an event of this stream if nobody who watches has room for it, which costs much less
    * than to find out about it; false if it is to be told.
    */
-  skips (streams: number): boolean {
+  skips (stream: number): boolean {
     const { counters, streams: all, thread } = this.#shared
-    for (const watcher of this.#watchers) {
-      if (!watcher.isFull && (watcher.streams & streams) !== 0) return false
-    }
-    const goesOut = this.outbox !== null && (all.watchedBeside(thread) & streams) !== 0
+    if (all.hasRoom(thread, stream)) return false
+    const goesOut = this.outbox !== null && all.hasRoomBeside(thread, stream)
     if (goesOut && !this.outbox!.isFull) return false
-    const number = all.nextEvent()
+    all.nextEvent()
     counters[Counter.log_worker_written]++
     if (goesOut) counters[Counter.log_worker_dropped]++
-    for (const watcher of this.#watchers) {
-      if (!watcher.wants(streams, number)) continue
-      watcher.skip()
-      counters[Counter.log_watcher_skipped]++
-    }
+    counters[Counter.log_watcher_skipped] += all.skipFull(stream)
     return true
   }
 
-  /** Tells an event of these streams, which is what `text` says: latin1, without a line end. */
-  tell (streams: number, text: string): void {
-    if (!this.isWatched(streams)) return
+  /** Tells an event of this stream, which is what `text` says: latin1, without a line end. */
+  tell (stream: number, text: string): void {
+    if (!this.isWatched(stream) || this.skips(stream)) return
     const { counters, streams: all, thread } = this.#shared
     const number = all.nextEvent()
-    const event = { streams, number, line: `ts=${timestamp()} gid=${number} ${text}\n` }
+    const event = { stream, number, line: `ts=${timestamp()} gid=${number} ${text}\n` }
     counters[Counter.log_worker_written]++
     this.#deliver(event)
-    if (this.outbox === null || (all.watchedBeside(thread) & streams) === 0) return
-    if (!this.outbox.add(event)) counters[Counter.log_worker_dropped]++
+    if (this.outbox === null) return
+    if (!all.hasRoomBeside(thread, stream)) {
+      counters[Counter.log_watcher_skipped] += all.skipFull(stream, thread)
+    } else if (!this.outbox.add(event)) counters[Counter.log_worker_dropped]++
   }
 
   /** Events of another thread. */
@@ -98,6 +94,7 @@ export class Watchers implements Watch {
   // --- from the engine
 
   evicted (item: EvictedItem): void {
+    if (this.skips(Stream.EVICTIONS)) return
     this.tell(Stream.EVICTIONS, eviction(item, this.#shared.now))
   }
 
@@ -114,10 +111,10 @@ export class Watchers implements Watch {
     this.tell(Stream.SYSEVENTS, text.replace(/[^ -~]/g, ' '))
   }
 
-  #deliver ({ streams, number, line }: WatchEvent): void {
+  #deliver ({ stream, number, line }: WatchEvent): void {
     const { counters } = this.#shared
     for (const watcher of this.#watchers) {
-      if (!watcher.wants(streams, number)) continue
+      if (!watcher.wants(stream, number)) continue
       counters[watcher.add(line) ? Counter.log_watcher_sent : Counter.log_watcher_skipped]++
     }
   }

@@ -1,12 +1,14 @@
 import type { WatchEvent } from '../watch/outbox.js'
 import type { Streams } from '../watch/streams.js'
 
-/** What the relay needs of those it connects: the workers, and thread 0, where nobody watches. */
+/** What the relay needs of those it connects: the workers, and thread 0. */
 export interface Ends {
-  /** False if there is no such worker just now. */
+  /** False if there is no such worker just now, or they are taken already. */
   give (thread: number, from: number, events: readonly WatchEvent[]): boolean
   /** A thread's batch has been taken by all: it may pass on the next. */
   taken (thread: number): void
+  /** So many were not told an event. */
+  skipped (count: number): void
 }
 
 /** Passes what one thread sees on to those where somebody watches, a batch at a time. */
@@ -25,8 +27,12 @@ export class EventRelay {
 
   pass (from: number, events: readonly WatchEvent[]): void {
     const awaited = new Set<number>()
-    for (let thread = 1; thread <= this.#workers; thread++) {
+    for (let thread = 0; thread <= this.#workers; thread++) {
       if (thread === from || this.#streams.watchedBy(thread) === 0) continue
+      if (this.#streams.roomOf(thread) === 0) {
+        this.#skip(thread, events)
+        continue
+      }
       if (this.#ends.give(thread, from, events)) awaited.add(thread)
     }
     this.#awaited.set(from, awaited)
@@ -44,6 +50,15 @@ export class EventRelay {
     this.#streams.clear(thread)
     this.#awaited.delete(thread)
     for (const from of [...this.#awaited.keys()]) this.takenBy(thread, from)
+  }
+
+  /** Nobody there has room. */
+  #skip (thread: number, events: readonly WatchEvent[]): void {
+    const watched = this.#streams.watchedBy(thread)
+    for (const { stream } of events) {
+      if ((watched & stream) === 0) continue
+      this.#ends.skipped(this.#streams.skip(thread, stream))
+    }
   }
 
   #settle (from: number): void {

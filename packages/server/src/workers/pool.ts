@@ -3,8 +3,10 @@ import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { AddStat } from '@memplug/engine'
 import { inOrder } from '../stats/connections.js'
+import { Counter } from '../counters.js'
 import type { Log } from '../options.js'
 import type { Shared } from '../shared.js'
+import type { WatchEvent } from '../watch/outbox.js'
 import { EventRelay } from './event-relay.js'
 import { endProcess, EX_SOFTWARE } from './ending.js'
 import { Handed } from './handed.js'
@@ -34,6 +36,8 @@ export class WorkerPool {
   readonly #inspect: Inspect
   readonly #asked = new Map<number, (stats: readonly Stat[]) => void>()
   readonly relay: EventRelay
+  /** Of a worker, for those who watch on thread 0: over TLS. */
+  onEvents: (events: readonly WatchEvent[]) => void = () => {}
   /** What thread 0 passed on was taken. */
   onTaken: () => void = () => {}
   /** A client of a worker asks for the end of the server. */
@@ -52,11 +56,13 @@ export class WorkerPool {
     this.#shared = shared
     this.#log = log
     this.relay = new EventRelay(shared.streams, count, {
-      give: (to, from, events) => this.#tell(to, { type: 'events', from, events }),
+      give: (to, from, events) => to === 0
+        ? this.#takeOwn(events) : this.#tell(to, { type: 'events', from, events }),
       taken: from => {
         if (from === 0) this.onTaken()
         else this.#tell(from, { type: 'taken' })
-      }
+      },
+      skipped: count => { shared.counters[Counter.log_watcher_skipped] += count }
     })
     this.#inspect = inspect
   }
@@ -116,6 +122,11 @@ export class WorkerPool {
   #tell (thread: number, message: ToWorker): boolean {
     this.#workers[thread]?.postMessage(message)
     return this.#workers[thread] !== undefined
+  }
+
+  #takeOwn (events: readonly WatchEvent[]): boolean {
+    this.onEvents(events)
+    return false
   }
 
   #askConnections (thread: number, asker: number): Promise<readonly Stat[]> {
