@@ -37,8 +37,14 @@ each('watch, over %s', engine => {
     const ends = () => watcher.peek().toString('latin1').match(/type=conn_close .*\n/g) ?? []
     for (const client of clients) client.socket.resetAndDestroy()
     await watcher.until(() => ends().length === clients.length)
-    for (const line of ends()) expect(line).toMatch(/ rip=127\.0\.0\.1 rport=\d+ transport=tcp /)
-    watcher.take()
+    for (const line of ends()) {
+      expect(line).toMatch(/ rip=127\.0\.0\.1 rport=\d+ transport=tcp reason=error /)
+    }
+    const errors = watcher.take().toString('latin1').match(/type=connerr .*\n/g)
+    expect(errors).toHaveLength(clients.length)
+    for (const line of errors!) {
+      expect(line).toMatch(/^type=connerr fd=\d+ msg=Connection reset by peer\n$/)
+    }
     // Who is gone before a worker has him may have no name, but did not come by a unix socket.
     for (let i = 0; i < 40; i++) (await RawClient.connect(server.port)).socket.resetAndDestroy()
     await watcher.until(() => ends().length === 40)

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { Get, Status, type Engine, type Op } from '@memplug/engine'
 import { Opcode as O } from '@memplug/protocol'
 import { Late } from '@memplug/engine-kit'
@@ -203,6 +204,20 @@ describe('connevents', () => {
     const peer = 'rip=127.0.0.1 rport=4711 transport=tcp'
     expect(lines).toEqual([
       `type=conn_new ${peer} cfd=${cfd}`, `type=conn_close ${peer} reason=${reason} cfd=${cfd}`
+    ])
+  })
+
+  test.each([
+    [constants.errno.ECONNRESET, 'Connection reset by peer'],
+    [constants.errno.EPIPE, 'Broken pipe'],
+    [constants.errno.ETIMEDOUT, 'Connection timed out'],
+    [9999, 'Error 9999']
+  ])('the error %i of a socket is told before its end', async (errno, message) => {
+    const { client, id, saw } = await watching('connevents', new MapEngine())
+    client.fail(errno)
+    expect(await saw()).toEqual([
+      `type=connerr fd=${id} msg=${message}`,
+      `type=conn_close rip=127.0.0.1 rport=4711 transport=tcp reason=error cfd=${id}`
     ])
   })
 })

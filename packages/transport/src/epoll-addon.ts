@@ -20,6 +20,7 @@ export const What = {
   /** The value is how many held parts have gone. */
   SENT: -5,
   DRAINED: -6,
+  /** The value is the errno, or 0. */
   CLOSED: -7,
   /** Accepting has stopped for a while: the value is the errno. */
   PAUSED: -8

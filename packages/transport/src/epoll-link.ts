@@ -10,6 +10,7 @@ type State = (typeof State)[keyof typeof State]
 export class EpollLink implements Link {
   readonly slot: number
   readonly generation: number
+  errno = 0
   readonly #wire: EpollWire
   readonly #flagsAt: number
   readonly #target = new Target()
@@ -139,6 +140,12 @@ export class EpollLink implements Link {
 
   ended (): void {
     if (this.#state === State.OPEN) this.#receiver!.ended()
+  }
+
+  /** The kernel has closed it, because of that error or of none. */
+  lost (errno: number): void {
+    if (this.#state === State.OPEN) this.errno = errno
+    this.destroy()
   }
 
   drained (): void {

@@ -168,7 +168,7 @@ export class EpollTransport implements HandingTransport {
       else if (what === What.ENDED) link.ended()
       else if (what === What.SENT) link.sent(value)
       else if (what === What.DRAINED) link.drained()
-      else if (what === What.CLOSED) link.destroy()
+      else if (what === What.CLOSED) link.lost(value)
     } catch (error) {
       this.#fault(link, error)
     }

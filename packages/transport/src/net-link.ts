@@ -13,6 +13,7 @@ export interface Accepted { _handle: { readonly fd?: number } | null }
 export class NetLink implements Link {
   readonly local: string
   readonly remote: string
+  errno = 0
   readonly #socket: net.Socket
   readonly #output: Output
   readonly #input: Buffer | null
@@ -32,7 +33,10 @@ export class NetLink implements Link {
     this.local = local
     this.remote = remote
     this.#socket = this.#readInto(accepted)
-    this.#socket.on('error', () => {}) // 'close' follows, and says all there is to say
+    // 'close' follows. What is wrong with TLS is told by its transport.
+    this.#socket.on('error', ({ errno = 0 }: NodeJS.ErrnoException) => {
+      if (!this.#ending && input !== null) this.errno = Math.abs(errno)
+    })
   }
 
   get unsent (): number { return this.#socket.writableLength }

@@ -27,6 +27,8 @@ export interface Link {
    * together, a megabyte over all links at most, does not count.
    */
   readonly unsent: number
+  /** The system's error that ended it, as when the peer has reset it; 0 if none did. */
+  readonly errno: number
   /** What is handed over in the rest of this turn is best sent together: a large value follows. */
   gather? (): void
   /** Hands over what the Output holds, which is this link's. */

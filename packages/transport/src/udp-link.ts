@@ -8,6 +8,7 @@ export class UdpLink implements Link {
   readonly remote: string
   readonly local: string
   readonly unsent = 0
+  readonly errno = 0
   readonly #output: Output
   readonly #most: number
   readonly #send: SendReply

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { constants } from 'node:os'
 import { Peer } from './support/peer.js'
 import { Echo, Recorder } from './support/receivers.js'
 import { Stage } from './support/stage.js'
@@ -42,6 +43,7 @@ describe.each(kinds)('ending of connections of the transport $name', kind => {
     expect((await peer.readAll()).toString()).toBe('and an answer')
     await recorder.untilEvent('closed')
     expect(recorder.events).toEqual(['receive', 'ended', 'closed'])
+    expect(recorder.link.errno).toBe(0)
   })
 
   test('tells of a connection that is reset, once', async () => {
@@ -51,6 +53,7 @@ describe.each(kinds)('ending of connections of the transport $name', kind => {
     await stage.turns()
     expect(recorder.count('closed')).toBe(1)
     expect(recorder.events.at(-1)).toBe('closed')
+    expect(recorder.link.errno).toBe(constants.errno.ECONNRESET)
     recorder.send('to nobody')
     recorder.link.resume()
     recorder.link.end()

@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util'
 import { Status, Store, type EvictedItem, type Op } from '@memplug/engine'
 import { uriEncode } from '@memplug/protocol'
 
@@ -58,6 +59,12 @@ export function connNew (remote: string, cfd: number): string {
 
 export function connClose (remote: string, reason: CloseReason, cfd: number): string {
   return `type=conn_close ${peer(remote)} reason=${reason} cfd=${cfd}`
+}
+
+/** What the system had against a connection, which ends by it. */
+export function connError (errno: number, cfd: number): string {
+  const [, reason] = getSystemErrorMap().get(-errno) ?? ['', `error ${errno}`]
+  return `type=connerr fd=${cfd} msg=${reason.charAt(0).toUpperCase()}${reason.slice(1)}`
 }
 
 /** A client of TLS that never became a connection: it has no number. */

@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js'
 import { Counter } from '../counters.js'
 import type { ServerSettings } from '../options.js'
 import type { Shared } from '../shared.js'
-import { connClose, connNew, eviction } from './lines.js'
+import { connClose, connError, connNew, eviction } from './lines.js'
 import type { Outbox, WatchEvent } from './outbox.js'
 import { Watcher } from './watcher.js'
 
@@ -50,7 +50,9 @@ export class Watchers implements Watch {
       this.#watchers.delete(watcher)
       watcher.end()
     }
-    if (this.isWatched(CONNEVENTS)) this.tell(CONNEVENTS, connClose(link.remote, closeReason, id))
+    if (!this.isWatched(CONNEVENTS)) return
+    if (link.errno !== 0) this.tell(CONNEVENTS, connError(link.errno, id))
+    this.tell(CONNEVENTS, connClose(link.remote, closeReason, id))
   }
 
   /** Somebody watches one of these streams. */

@@ -22,6 +22,7 @@ export class FakeLink implements Link {
   /** The server has closed, or the client. */
   isClosed = false
   isPaused = false
+  errno = 0
   /** What has been read before a pause comes all the same. */
   isPushy = false
   /** The most that was ever unsent. */
@@ -62,6 +63,12 @@ export class FakeLink implements Link {
 
   /** Goes away. */
   leave (): void { this.destroy() }
+
+  /** Its socket fails with that error. */
+  fail (errno: number): void {
+    this.errno = errno
+    this.destroy()
+  }
 
   /** Reads nothing from now on. */
   stopReading (): void { this.#room = 0 }
