@@ -8,6 +8,8 @@ const MOST_AHEAD = 16
 /** Fewer bytes are one request, or a few that it does not pay to look at. */
 const LEAST_BYTES = 64
 
+const RETURN = 13
+
 const NOTHING: Buffer = Buffer.alloc(0)
 const NO_BATCH: Batch = { bytes: NOTHING, end: 0, over: () => {} }
 
@@ -22,6 +24,9 @@ export class Foresight {
   private batch: Batch = NO_BATCH
   /** What `until` is a position of, in a batch. */
   private input: Buffer = NOTHING
+  /** What the keys in `ahead` were told of, and the first of them that was not asked for. */
+  private told: Buffer = NOTHING
+  private next = 0
 
   constructor (guard: Guard) {
     this.guard = guard
@@ -59,6 +64,7 @@ export class Foresight {
       return
     }
     ahead.clear()
+    this.told = NOTHING
     let next = at
     if (reading === Reading.FRAME) next = foreseeFrames(input, at, end, ahead)
     else if (reading === Reading.LINE) next = foreseeLines(input, at, end, ahead)
@@ -67,9 +73,22 @@ export class Foresight {
     if (ahead.count > 1) this.tell(input, ahead.count)
   }
 
+  /** In a get line: what ends the key at `start`, and is before `end`; -1 if it is not known. */
+  endOfKey (input: Buffer, start: number, end: number): number {
+    if (input !== this.told) return -1
+    const { starts, ends, count } = this.ahead
+    while (this.next < count && starts[this.next] < start) this.next++
+    if (this.next === count || starts[this.next] !== start) return -1
+    const keyEnd = ends[this.next]
+    const at = input[keyEnd] === RETURN ? keyEnd + 1 : keyEnd
+    return at < end ? at : -1
+  }
+
   private tell (input: Buffer, count: number): void {
     const { starts, ends, stored } = this.ahead
     this.isTold = count > 0
+    this.told = input
+    this.next = 0
     this.guard.foresee(input, starts, ends, count, stored)
   }
 }

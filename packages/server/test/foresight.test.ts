@@ -4,6 +4,7 @@ import { request } from './support/frames.js'
 import { TestServer } from './support/test-server.js'
 
 const LONG = 'a-key-that-makes-the-line-long-enough'
+const LONGER = LONG + LONG
 
 /** Writes down what it is told and what it is asked; asserts that no foreseen byte changes. */
 class Foreseer extends MapEngine implements Foreseeing {
@@ -62,6 +63,18 @@ test('a long line is foreseen in parts', async () => {
   ])
 })
 
+test.each([
+  ['returns in keys', `get ${LONGER}\r b\rc\r d\r\r\n`, [`${LONGER}\r`, 'b\rc\r', 'd\r']],
+  ['many blanks', `get   ${LONGER}   b  \r\n`, [LONGER, 'b']],
+  ['no return', `get ${LONGER} b\n`, [LONGER, 'b']],
+  ['a return alone', `get ${LONGER} b \r\n`, [LONGER, 'b']],
+  ['others', `get ${LONGER}\0 \x01b\t \x7f\r\n`, [`${LONGER}\0`, '\x01b\t', '\x7f']]
+])('it finds the same ends of keys as the command: %s', async (_, line, keys) => {
+  const { engine, server, link } = await serve()
+  expect(await server.askText(link, line)).toBe('END\r\n')
+  expect(engine.log).toEqual([`foresee ${keys.join(' ')}`, ...keys, 'foresee '])
+})
+
 test('the keys of frames are foreseen, those of stores among them', async () => {
   const { engine, server, link } = await serve(request(0x0a))
   const frames = [request(0x00, { key: 'one' }),
@@ -105,6 +118,13 @@ describe('in a batch', () => {
     const keys = [1, 2, 3, 1].map(number => `${LONG}-${number}`)
     expect(engine.log).toEqual([`foresee ${keys.join(' ')}`, ...keys, 'over', 'foresee '])
     expect(replies).toEqual(['END\r\nEND\r\n', 'END\r\nEND\r\n'])
+  })
+
+  test('a key that is cut does not end in a next connection\'s line', async () => {
+    const { engine, replies } = await serveBatch([`get ${LONG}-4 b c`, two])
+    expect(engine.log.filter(line => !line.includes(' '))).toEqual(
+      [`${LONG}-2`, `${LONG}-3`, 'over'])
+    expect(replies).toEqual(['', 'END\r\nEND\r\n'])
   })
 
   test('a request that is cut does not make a next connection\'s another', async () => {

@@ -51,7 +51,8 @@ function foreseeLine (bytes: Buffer, at: number, end: number, ahead: Ahead): num
     while (at < end && bytes[at] === BLANK) at++
     const start = at
     let byte = 0
-    while (at < end && (byte = bytes[at]!) !== BLANK && byte !== NEWLINE) at++
+    // One comparison passes most bytes; a key may have other control characters.
+    while (at < end && ((byte = bytes[at]!) > BLANK || (byte !== BLANK && byte !== NEWLINE))) at++
     if (at === end || ahead.isFull) return -start
     const keyEnd = byte === NEWLINE && bytes[at - 1] === RETURN ? at - 1 : at
     if (keyEnd > start) ahead.add(start, keyEnd)

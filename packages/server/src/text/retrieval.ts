@@ -59,9 +59,9 @@ export function readKeys (
     while (at < end && input[at] === BLANK) at++
     if (at >= foresight.until) foresight.look(Reading.KEYS, input, at, end)
     const start = at
-    let byte = 0
-    while (at < end && (byte = input[at]!) !== BLANK && byte !== NEWLINE) at++
-    const isLast = byte === NEWLINE && at < end
+    at = foresight.endOfKey(input, start, end)
+    if (at < 0) at = findEnd(input, start, end)
+    const isLast = at < end && input[at] === NEWLINE
     const keyEnd = isLast && at > start && input[at - 1] === RETURN ? at - 1 : at
     // A key that is cut short may have a return behind it that is not its own.
     if (at === end && at - start <= LONGEST_KEY + 1) return start
@@ -82,25 +82,37 @@ export function readKeys (
   }
 }
 
+/** Where the first blank or newline is; `end` if there is none. */
+function findEnd (input: Buffer, at: number, end: number): number {
+  let byte = 0
+  while (at < end && (byte = input[at]!) !== BLANK && byte !== NEWLINE) at++
+  return at
+}
+
 /** Whether the keys may be served, or be found bad: false if more bytes are needed for that. */
 function checkKeys (connection: Connection, input: Buffer, start: number, end: number): boolean {
   const { get } = connection
   const limit = Math.min(end, start + LONGEST_LINE)
-  let hasBadKey = false
-  let keyStart = start
   let at = start
-  for (; at < limit && input[at] !== NEWLINE; at++) if (input[at] === BLANK) {
-    hasBadKey ||= at - keyStart > LONGEST_KEY
-    keyStart = at + 1
-  }
+  while (at < limit && input[at] !== NEWLINE) at++
   const isWhole = at < limit
   if (!isWhole && at < start + LONGEST_LINE) return false
   get.checked = true
-  if (input[at - 1] === RETURN) keyStart++
-  if (isWhole && (hasBadKey || at - keyStart > LONGEST_KEY)) failGet(connection, words.BAD_LINE)
+  const keysEnd = input[at - 1] === RETURN ? at - 1 : at
+  if (isWhole && hasLongKey(input, start, keysEnd)) failGet(connection, words.BAD_LINE)
   // Of a long line, an error does not take back what may have been sent.
   if (!isWhole) get.flushes = -1
   return true
+}
+
+function hasLongKey (input: Buffer, start: number, end: number): boolean {
+  while (end - start > LONGEST_KEY) {
+    let at = start + LONGEST_KEY
+    while (at >= start && input[at] !== BLANK) at--
+    if (at < start) return true
+    start = at + 1
+  }
+  return false
 }
 
 function getKey (connection: Connection, input: Buffer, start: number, end: number): void {
