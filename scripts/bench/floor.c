@@ -1,8 +1,9 @@
 /*
  * floor - the least that a server over epoll must do: it reads what has come, steps from request
- * to request, and writes. It keeps one item, whose reply is made when it is set, and neither looks
- * at keys nor at clocks. mcload with one key (-k 1) takes it for a memcached. What memcached and
- * memplug take more than this is what they do themselves; the rest is the kernel's.
+ * to request, and writes. An item is the replies to its set and its get, whole, and is found by
+ * the number in its key, as mcload makes it: there is no table, no clock, and what is set again is
+ * read and passed over. What memcached and memplug take more than this is what they do themselves;
+ * the rest is the kernel's, and the memory's.
  *
  * build: cc -O2 -o floor floor.c
  * usage: floor -p PORT   (any other flag is passed over)
@@ -18,57 +19,82 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { IN = 1 << 20, PENDING = 1 << 16, COPIED = 1 << 16, SMALL = 2048, PARTS = 64, HEADER = 24 };
-enum { FOUND, STORED, FOUND_TEXT, STORED_TEXT, REPLIES };
+enum { IN = 1 << 20, PENDING = 1 << 13, COPIED = 1 << 16, SMALL = 2048, PARTS = 64, HEADER = 24 };
+enum { KEY = 20, ITEMS = 1 << 20, FLAGS = 4 };
+enum kind { STORED, FOUND, STORED_TEXT, FOUND_TEXT, END_TEXT, KINDS };
+
+/* The replies of each kind, one behind the other: where they start. */
+struct item { char *bytes; size_t starts[KINDS + 1]; };
+struct reply { unsigned item; enum kind kind; };
 
 struct connection {
   int fd, waits;
   size_t length;           /* of what was read and not served */
-  unsigned first, last;    /* replies that are owed: `kinds`, a ring */
+  unsigned first, last;    /* replies that are owed, from 0 on again once there are none */
   size_t sent;             /* bytes of the first of them */
-  unsigned char kinds[PENDING];
+  struct reply owed[PENDING];
   char in[IN];
 };
 
-static struct iovec replies[REPLIES];
+static struct item items[ITEMS];
 
-static void keep (int kind, const char *head, size_t head_length, const char *value, size_t length,
-                  const char *tail) {
-  char *bytes = malloc(head_length + length + strlen(tail));
-  memcpy(bytes, head, head_length);
-  memcpy(bytes + head_length, value, length);
-  memcpy(bytes + head_length + length, tail, strlen(tail));
-  free(replies[kind].iov_base);
-  replies[kind] = (struct iovec) { bytes, head_length + length + strlen(tail) };
+static struct iovec bytes_of (struct reply reply) {
+  struct item *item = &items[reply.item];
+  size_t start = item->starts[reply.kind], end = item->starts[reply.kind + 1];
+  return (struct iovec) { item->bytes + start, end - start };
 }
 
-static void owe (struct connection *c, int kind) { c->kinds[c->last++ % PENDING] = (char) kind; }
+static void owe (struct connection *c, unsigned item, enum kind kind) {
+  if (c->last == PENDING) exit(1);
+  c->owed[c->last++] = (struct reply) { item, kind };
+}
 
 static unsigned number (const char *p) {
   const unsigned char *b = (const unsigned char *) p;
   return (unsigned) b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
 }
 
+static unsigned item_of (const char *key) {
+  unsigned item = 0;
+  for (int i = KEY - 7; i < KEY; i++) item = item * 10 + (unsigned) (key[i] - '0');
+  return item % ITEMS;
+}
+
+static void add (struct item *item, enum kind kind, const void *bytes, size_t length) {
+  memcpy(item->bytes + item->starts[kind + 1], bytes, length);
+  item->starts[kind + 1] += length;
+  if (kind + 2 <= KINDS) item->starts[kind + 2] = item->starts[kind + 1];
+}
+
+/* mcload's opaque is the number in the key. */
+static void make_item (unsigned number, const char *key, const char *value, unsigned size) {
+  struct item *item = &items[number];
+  unsigned opaque = htonl(number), body = htonl(size + FLAGS);
+  char head[128], frame[HEADER + FLAGS] = { (char) 0x81, 1 };
+  if (item->bytes != NULL) return;
+  item->bytes = malloc(2 * (size_t) size + 256);
+  memcpy(frame + 12, &opaque, 4);
+  add(item, STORED, frame, HEADER);
+  frame[1] = 0;
+  frame[4] = FLAGS;
+  memcpy(frame + 8, &body, 4);
+  add(item, FOUND, frame, sizeof frame);
+  add(item, FOUND, value, size);
+  add(item, STORED_TEXT, "STORED\r\n", 8);
+  add(item, FOUND_TEXT, head, (size_t) sprintf(head, "VALUE %.20s 0 %u\r\n", key, size));
+  add(item, FOUND_TEXT, value, size);
+  add(item, FOUND_TEXT, "\r\n", 2);
+  add(item, END_TEXT, "END\r\n", 5);
+}
+
 /* A frame: its length, or 0 if it has not come whole. */
 static size_t serve_frame (struct connection *c, const char *p, size_t length) {
   if (length < HEADER || length < HEADER + number(p + 8)) return 0;
-  if (p[1] == 1) {
-    unsigned extras = (unsigned char) p[4], key = (unsigned char) p[3];
-    unsigned size = number(p + 8) - extras - key;
-    char head[HEADER + 4] = { (char) 0x81, 0, 0, 0, 4 };
-    unsigned body = htonl(size + 4);
-    memcpy(head + 8, &body, 4);
-    memcpy(head + 12, p + 12, 4);
-    memcpy(head + HEADER, p + HEADER, 4);
-    if (replies[FOUND].iov_len != HEADER + 4 + size) {
-      keep(FOUND, head, sizeof head, p + HEADER + extras + key, size, "");
-    }
-    head[1] = 1;
-    head[4] = 0;
-    memset(head + 8, 0, 4);
-    if (replies[STORED].iov_len == 0) keep(STORED, head, HEADER, "", 0, "");
-  }
-  owe(c, p[1] == 1 ? STORED : FOUND);
+  unsigned extras = (unsigned char) p[4];
+  const char *key = p + HEADER + extras;
+  unsigned item = item_of(key);
+  if (p[1] == 1) make_item(item, key, key + KEY, number(p + 8) - extras - KEY);
+  owe(c, item, p[1] == 1 ? STORED : FOUND);
   return HEADER + number(p + 8);
 }
 
@@ -77,20 +103,18 @@ static size_t serve_line (struct connection *c, const char *p, size_t length) {
   const char *end = memchr(p, '\n', length);
   if (end == NULL) return 0;
   size_t line = (size_t) (end + 1 - p);
+  const char *key = p + 4;
+  unsigned item = item_of(key);
   if (*p == 'g') {
-    owe(c, FOUND_TEXT);
+    owe(c, item, FOUND_TEXT);
+    for (; key[KEY] == ' '; owe(c, item_of(key), FOUND_TEXT)) key += KEY + 1;
+    owe(c, item, END_TEXT);
     return line;
   }
-  char key[256], head[320];
-  unsigned flags, expiry, size;
-  if (sscanf(p, "set %255s %u %u %u", key, &flags, &expiry, &size) != 4) exit(1);
+  unsigned size = (unsigned) atoi(key + KEY + 5); /* behind " 0 0 " */
   if (length < line + size + 2) return 0;
-  int head_length = snprintf(head, sizeof head, "VALUE %s %u %u\r\n", key, flags, size);
-  if (replies[FOUND_TEXT].iov_len != (size_t) head_length + size + 7) {
-    keep(FOUND_TEXT, head, (size_t) head_length, p + line, size, "\r\nEND\r\n");
-  }
-  if (replies[STORED_TEXT].iov_len == 0) keep(STORED_TEXT, "", 0, "", 0, "STORED\r\n");
-  owe(c, STORED_TEXT);
+  make_item(item, key, p + line, size);
+  owe(c, item, STORED_TEXT);
   return line + size + 2;
 }
 
@@ -98,7 +122,7 @@ static size_t serve_line (struct connection *c, const char *p, size_t length) {
 static size_t gather (struct connection *c, struct iovec *parts, int *count, char *copied) {
   size_t used = 0, total = 0, skip = c->sent;
   for (unsigned at = c->first; at != c->last && *count < PARTS; at++) {
-    struct iovec reply = replies[c->kinds[at % PENDING]];
+    struct iovec reply = bytes_of(c->owed[at]);
     struct iovec rest = { (char *) reply.iov_base + skip, reply.iov_len - skip };
     skip = 0;
     if (rest.iov_len > SMALL || used + rest.iov_len > COPIED) {
@@ -129,11 +153,12 @@ static int flush (struct connection *c) {
     ssize_t sent = sendmsg(c->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) return 0;
     c->sent += (size_t) sent;
-    while (c->first != c->last && c->sent >= replies[c->kinds[c->first % PENDING]].iov_len) {
-      c->sent -= replies[c->kinds[c->first++ % PENDING]].iov_len;
+    while (c->first != c->last && c->sent >= bytes_of(c->owed[c->first]).iov_len) {
+      c->sent -= bytes_of(c->owed[c->first++]).iov_len;
     }
     if ((size_t) sent < total) return 0;
   }
+  c->first = c->last = 0;
   return 1;
 }
 

@@ -9,9 +9,9 @@ const run = promisify(execFile)
 export const buildLoadGenerator = () => buildProgram('mcload')
 
 /** One run against a server; answers what mcload tells. Every hit is checked byte for byte. */
-export async function runLoad ({ port, pid, loadFlags = [] }, flags) {
+export async function runLoad ({ port, pid }, flags) {
   const [program, ...args] = pinLoad(
-    [buildLoadGenerator(), '-j', '-p', String(port), '-S', String(pid), ...flags, ...loadFlags])
+    [buildLoadGenerator(), '-j', '-p', String(port), '-S', String(pid), ...flags])
   const { stdout } = await run(program, args)
   return JSON.parse(stdout)
 }

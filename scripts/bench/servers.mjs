@@ -58,7 +58,5 @@ export async function startServer (name, flags) {
     child.kill('SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')
   }
-  // The floor has one item.
-  const loadFlags = name === 'floor' ? ['-k', '1'] : []
-  return { name, port, pid: child.pid, stop, loadFlags }
+  return { name, port, pid: child.pid, stop }
 }

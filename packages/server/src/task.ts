@@ -55,7 +55,9 @@ export class Task {
     if (this.#key === null || this.#key.length < length) {
       this.#key = Buffer.allocUnsafeSlow(Math.max(length, 256))
     }
-    op.key.copy(this.#key, 0, op.keyStart, op.keyEnd)
+    // Buffer's copy() makes an object.
+    const { key, keyStart } = op
+    for (let i = 0; i < length; i++) this.#key[i] = key[keyStart + i]
     op.key = this.#key
     op.keyStart = 0
     op.keyEnd = length

@@ -18,7 +18,10 @@
 #define PARTS 64 /* of one sendmsg */
 #define SEND_SIZE (1 << 20) /* no more parts are added once they hold this many bytes */
 #define FILL_SIZE (1 << 18) /* bytes read at a time into memory that JavaScript named */
-#define SEND_BUDGET (2 << 20) /* bytes sent per turn; the rest waits until others had theirs */
+/* Behind so long a range so little is read: of another long value it would be copied once more. */
+#define LONG_RANGE (1 << 15)
+#define SHORT_READ (1 << 11)
+#define SEND_BUDGET (4 << 20) /* bytes sent per turn; the rest waits until others had theirs */
 #define HELD 256
 #define ACCEPT_PAUSE 100 /* milliseconds */
 
@@ -30,6 +33,9 @@
 /* Sockets per turn: what the kernel has of more leaves the caches before they are answered. */
 #define TURN_ROWS 16
 #define BUSY_ROWS 2
+/* One that sends more than SEND_MOST halves them, one that sends less than SEND_LEAST doubles. */
+#define SEND_MOST (2 << 20)
+#define SEND_LEAST (1 << 19)
 
 /* Four numbers per row: slot, generation, and what follows. */
 enum { SLOT, GENERATION, WHAT, VALUE, ROW };
@@ -93,7 +99,7 @@ struct transport {
 
   struct epoll_event ready[READY];
   int at, ready_count;
-  int rows;
+  int rows, rows_most;
   int32_t received;
   size_t budget, sent;
 

@@ -225,8 +225,9 @@ static napi_value js_read (napi_env env, napi_callback_info info) {
   if (c == NULL || c->fd < 0 || c->ended || c->ending) return number(env, -1);
   if (numbers[5] < 0 || (uint64_t) numbers[5] + READ_SIZE > t->input.length ||
       !read_range(env, values[2], numbers[3], numbers[4], &parts[0])) return number(env, -1);
+  size_t behind = parts[0].iov_len < LONG_RANGE ? READ_SIZE : SHORT_READ;
   if (parts[0].iov_len > FILL_SIZE) parts[0].iov_len = FILL_SIZE;
-  parts[1] = (struct iovec) { .iov_base = t->input.data + numbers[5], .iov_len = READ_SIZE };
+  parts[1] = (struct iovec) { .iov_base = t->input.data + numbers[5], .iov_len = behind };
   bool reaches_end = parts[0].iov_len == (size_t) (numbers[4] - numbers[3]);
   ssize_t length = receive_parts(c->fd, parts, reaches_end ? 2 : 1);
   if (length == 0) end_input(t, c);
@@ -325,6 +326,7 @@ static napi_value js_open (napi_env env, napi_callback_info info) {
   t->epoll = -1;
   t->accepting = true;
   t->budget = BUDGET_MOST;
+  t->rows_most = TURN_ROWS;
   t->free = t->first_news = t->last_news = NOBODY;
   t->references = 1;
   if (!prepare(env, t, given)) {

@@ -36,9 +36,12 @@ static void drop_context (struct transport *t) {
   napi_close_handle_scope(t->env, scope);
 }
 
+/* What is answered beyond SEND_BUDGET is kept, watched for and sent by another turn: that costs. */
 static void adapt_budget (struct transport *t, uint64_t nanoseconds) {
   if (nanoseconds > TURN_MOST && t->budget > BUDGET_LEAST) t->budget /= 2;
   else if (nanoseconds < TURN_LEAST && t->budget < BUDGET_MOST) t->budget *= 2;
+  if (t->sent > SEND_MOST && t->rows_most > 1) t->rows_most /= 2;
+  else if (t->sent < SEND_LEAST && t->rows_most < TURN_ROWS) t->rows_most *= 2;
 }
 
 /* What was asked for and not served stays for the next turn: so everybody has one in turn. */
@@ -48,7 +51,7 @@ static void serve_ready (struct transport *t) {
     t->at = 0;
     t->ready_count = count > 0 ? count : 0;
   }
-  while (t->at < t->ready_count && t->rows < TURN_ROWS && (size_t) t->received < t->budget &&
+  while (t->at < t->ready_count && t->rows < t->rows_most && (size_t) t->received < t->budget &&
       t->sent < SEND_BUDGET) {
     const struct epoll_event *ready = &t->ready[t->at++];
     uint64_t id = UINT64_MAX - ready->data.u64;
@@ -69,7 +72,7 @@ static bool take_turn (struct transport *t) {
   uint64_t start = uv_hrtime();
   serve_ready(t);
   if (t->rows == 0 && t->first_news == NOBODY) return false;
-  bool is_busy = t->rows >= BUSY_ROWS;
+  bool is_busy = t->rows >= BUSY_ROWS || t->at < t->ready_count;
   t->in_turn = true;
   call_javascript(t);
   t->in_turn = false;

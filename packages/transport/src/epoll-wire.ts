@@ -13,7 +13,7 @@ const GATHERED = 3 << 17
 const ANSWER_ROWS = 1024
 
 /** Bytes sent from where they lie that are gathered. */
-const HELD_MOST = 1 << 19
+const HELD_MOST = 1 << 21
 
 /** What a transport's links share: the tables between them and the addon. */
 export class EpollWire {

@@ -24,7 +24,7 @@ export interface Link {
   readonly local: string
   /**
    * Bytes handed over that the kernel has refused to take yet. What is gathered to be sent
-   * together, a megabyte over all links at most, does not count.
+   * together, two megabytes over all links at most, does not count.
    */
   readonly unsent: number
   /** The system's error that ended it, as when the peer has reset it; 0 if none did. */

@@ -69,6 +69,16 @@ describe.each(kinds)('receiving of the transport $name', kind => {
     expect(recorder.text).toBe('what follows')
   })
 
+  test('reads all that follows a long range', async () => {
+    const bytes = randomBytes(300_000)
+    const [recorder, peer] = await stage.pair()
+    const memory = Buffer.alloc(100_000)
+    recorder.link.fill(memory, 0, memory.length)
+    peer.write(bytes)
+    await recorder.until(() => recorder.length === 200_000)
+    expect(Buffer.concat([memory, ...recorder.chunks]).equals(bytes)).toBe(true)
+  })
+
   test('reads into one range after the other, until there is none', async () => {
     const [recorder, peer] = await stage.pair()
     const memory = Buffer.alloc(30)

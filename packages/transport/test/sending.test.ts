@@ -1,8 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { OUTPUT_ROOM } from '@memplug/transport'
+import { OUTPUT_ROOM, type Link, type Output } from '@memplug/transport'
 import { Echo, Recorder } from './support/receivers.js'
 import { Stage } from './support/stage.js'
 import { kinds } from './support/transports.js'
+
+/** Answers each byte with the same large value. */
+class Asked extends Recorder {
+  readonly held: Buffer
+
+  constructor (link: Link, output: Output, held: Buffer) {
+    super(link, output)
+    this.held = held
+  }
+
+  override receive (input: Buffer, start: number, end: number): void {
+    super.receive(input, start, end)
+    for (; start < end; start++) this.link.sendHeld(this.held, 0, this.held.length, 'value')
+  }
+}
 
 describe.each(kinds)('sending of the transport $name', kind => {
   const stage = new Stage()
@@ -130,6 +145,21 @@ describe.each(kinds)('sending of the transport $name', kind => {
       await recorder.until(() => recorder.tokens.length === held.length)
       expect(recorder.tokens).toEqual([0, 1, 2, 3])
     })
+
+  test('many that ask for more than a turn sends all get it', async () => {
+    const held = randomBytes(600_000)
+    const recorders: Recorder[] = []
+    const { output } = stage.transport
+    const name = await stage.listen(link => new Asked(link, output, held), recorders)
+    const peers = await Promise.all(Array.from({ length: 30 }, () => stage.connect(name)))
+    for (let round = 0; round < 3; round++) {
+      for (const peer of peers) peer.write('?')
+      const got = await Promise.all(peers.map(peer => peer.read(held.length)))
+      expect(got.every(bytes => bytes.equals(held))).toBe(true)
+    }
+    await Promise.all(recorders.map(recorder =>
+      recorder.until(() => recorder.tokens.length === 3 && recorder.link.unsent === 0)))
+  })
 
   test('sends a part of a Buffer over shared memory', async () => {
     const [recorder, peer] = await stage.pair()
