@@ -130,12 +130,15 @@ export class Foresight {
   /** In its LRU list, which an item leaves when another, that is not short, takes its place. */
   private fetchNeighbours (items: Int32Array, count: number, stored: number): void {
     const { found, older, newer, granuleMask, wordShift } = this
+    let any = 0
     for (let i = 0; i < count; i++) {
       const leaves = (stored >>> i & 1) !== 0 && items[found[i] + SIZE] > MOST_COPIED
       const at = leaves ? found[i] : 0
+      any |= at
       older[i] = (items[at + NEXT] & granuleMask) << wordShift
       newer[i] = (items[at + PREVIOUS] & granuleMask) << wordShift
     }
+    if (any === 0) return
     this.touch(items, older, 0, count)
     this.touch(items, newer, 0, count)
   }
