@@ -153,3 +153,12 @@ test('a value that grows, and one that becomes empty, keep their chunks right', 
   client.set('b', 'x'.repeat(70_000))
   check(client)
 })
+
+test('a short value of a long key is not written over one that has fewer chunks', () => {
+  const client = start(2, { maxKeySize: 1000 }, '1')
+  const keys = ['a', 'b', 'c'].map(letter => letter.repeat(800))
+  for (const key of keys) client.set(key, 'x'.repeat(100))
+  for (const key of keys) expect(client.set(key, key[0].repeat(256))).toBe(Status.SUCCESS)
+  for (const key of keys) expect(client.get(key)).toBe(key[0].repeat(256))
+  check(client)
+})

@@ -30,7 +30,10 @@ export interface Allocator {
   /** LOCKED. Takes back what allocate gave. */
   free (ref: Ref): void
 
-  /** The class that a chunk for so many bytes would have. Pure, and without the lock. */
+  /**
+   * The class that a chunk for so many bytes would have. Pure, and without the lock. The chunks
+   * of a class all hold the same, or all 1024 bytes at least.
+   */
   classFor (bytes: number): number
 
   /** The class of a chunk in use. Called often and without the lock: constant while in use. */

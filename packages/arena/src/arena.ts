@@ -27,6 +27,8 @@ const GROW_MASK = 15
 const MOST_LOAD = 0.75
 /** Bytes of a value that is copied rather than have its item change places. */
 export const MOST_COPIED = 256
+/** Bytes of its key, at most: an item of a kibibyte fits any chunk of its class (Allocator). */
+const LONGEST_KEY = 1024 - HEADER - MOST_COPIED
 
 /**
  * Items in shared memory: found by the table, ordered by the lists, held by whoever reads them.
@@ -191,6 +193,7 @@ export class Arena extends Chunks {
       this.allocator.classOf(ref) !== sizeClass) return false
     const meta = words[oldAt + META]
     const length = meta & KEY_LENGTH
+    if (length > LONGEST_KEY) return false
     const expires = from[at + EXPIRES]
     const list = this.listOf(sizeClass, meta)
     this.locks.lockList(list)
