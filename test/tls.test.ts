@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import {
+  connect as connectTls, Server as TlsServer, type ConnectionOptions, type TLSSocket
+} from 'node:tls'
+import { jest } from '@jest/globals'
 import { createServer, type Server, type ServerOptions, type TlsOptions } from '@memplug/server'
 import { RawClient, show } from './support/client.js'
 import { Folder, killAll, run, start as startExecutable } from './support/executable.js'
@@ -188,6 +191,36 @@ describeWith(PEERS, 'TLS', () => describe.each([
 }))
 
 describeWith(PEERS, 'a client of a TLS port', () => {
+  test('has its handshake begun when it speaks, not when it comes, and few at a time', async () => {
+    const server = await start()
+    const emit = jest.spyOn(TlsServer.prototype, 'emit')
+    const begun = () => emit.mock.calls.filter(([event]) => event === 'connection').length
+    const count = 40
+    const early = await Promise.all(Array.from({ length: count }, () => connectPlain(server.port)))
+    await untilLeft(server, count)
+    const first = await connect(server.port)
+    expect(begun()).toBe(1)
+    let turns = 0
+    let most = 0
+    const watch = () => {
+      const before = begun()
+      setImmediate(() => {
+        turns++
+        most = Math.max(most, begun() - before)
+        if (begun() <= count) watch()
+      })
+    }
+    watch()
+    // None of these is a hello, but that is found where a handshake begins.
+    for (const client of early) client.send('get a\r\n')
+    await Promise.all(early.map(client => client.untilClosed()))
+    expect(await first.text('mn\r\n')).toBe('MN\r\n')
+    expect(begun()).toBe(count + 1)
+    expect(turns).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(8)
+    emit.mockRestore()
+  })
+
   test('that says something else costs its own connection only', async () => {
     const server = await start()
     const canary = await connect(server.port)

@@ -49,8 +49,8 @@ export class TlsTransport {
   readonly #servers: tls.Server[] = []
   readonly #links = new Set<NetLink>()
   readonly #handshakes = new Map<string, Handshake>()
-  /** Sockets that have come, with what makes of them TLS ones. */
-  readonly #arrived = new InTurns<[secure: tls.Server, socket: net.Socket]>(
+  /** Sockets of clients that have said something, with what makes of them TLS ones. */
+  readonly #begun = new InTurns<[secure: tls.Server, socket: net.Socket]>(
     AT_ONCE, ([secure, socket]) => { if (!socket.destroyed) secure.emit('connection', socket) })
   #context: tls.SecureContextOptions
 
@@ -142,7 +142,11 @@ export class TlsTransport {
       this.#endHandshake(peer)
       this.#options.lost()
     })
-    this.#arrived.add([secure, socket])
+    // The work is done when the client speaks, which may be long after it came.
+    socket.once('readable', () => {
+      if (socket.readableLength === 0) socket.destroy() // it has ended
+      else this.#begun.add([secure, socket])
+    })
   }
 
   #endHandshake (peer: string): void {
