@@ -194,18 +194,17 @@ describeWith(PEERS, 'a client of a TLS port', () => {
   test('has its handshake begun when it speaks, not when it comes, and few at a time', async () => {
     const server = await start()
     const emit = jest.spyOn(TlsServer.prototype, 'emit')
-    const begun = () => emit.mock.calls.filter(([event]) => event === 'connection').length
+    const begun = () => (emit.mock.calls as unknown[][])
+      .filter(([event]) => event === 'connection').length
     const count = 40
     const early = await Promise.all(Array.from({ length: count }, () => connectPlain(server.port)))
     await untilLeft(server, count)
     const first = await connect(server.port)
     expect(begun()).toBe(1)
-    let turns = 0
     let most = 0
     const watch = () => {
       const before = begun()
       setImmediate(() => {
-        turns++
         most = Math.max(most, begun() - before)
         if (begun() <= count) watch()
       })
@@ -216,7 +215,6 @@ describeWith(PEERS, 'a client of a TLS port', () => {
     await Promise.all(early.map(client => client.untilClosed()))
     expect(await first.text('mn\r\n')).toBe('MN\r\n')
     expect(begun()).toBe(count + 1)
-    expect(turns).toBeGreaterThan(1)
     expect(most).toBeLessThanOrEqual(8)
     emit.mockRestore()
   })
