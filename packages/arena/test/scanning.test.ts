@@ -59,7 +59,8 @@ test('a scan tells all items of a table that may not grow, and looks at each but
     expect(client.stats().curr_items).toBe(items)
     const { keys, most } = scanAll(client)
     expect(keys.size).toBe(items)
-    // A bucket has twenty-four on average.
-    expect(most).toBeLessThan(500)
+    // A bucket has up to fifty: some two hundred looks, by chance three times as many, and more
+    // than two thousand if each were looked at for each.
+    expect(most).toBeLessThan(1500)
     client.stop()
   })
