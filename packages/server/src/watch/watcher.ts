@@ -50,8 +50,7 @@ export class Watcher {
       this.#setFull(this.#length > 0)
       return false
     }
-    const skipped = this.#takeSkipped()
-    if (skipped > 0) this.#put(`skipped=${skipped}\n`)
+    this.#putSkipped()
     this.#put(line)
     this.#schedule()
     return true
@@ -77,6 +76,8 @@ export class Watcher {
     this.#buffer.copyWithin(0, size, this.#length)
     this.#length -= size
     this.#setFull(false)
+    // At once: there may be no event for long that could tell it.
+    if (this.#length + SKIPPED_ROOM <= this.#buffer.length) this.#putSkipped()
     if (this.#length > 0) this.#schedule()
   }
 
@@ -93,6 +94,11 @@ export class Watcher {
     this.#skipped = 0
     this.#skippedByAll = byAll
     return skipped
+  }
+
+  #putSkipped (): void {
+    const skipped = this.#takeSkipped()
+    if (skipped > 0) this.#put(`skipped=${skipped}\n`)
   }
 
   #put (line: string): void {
