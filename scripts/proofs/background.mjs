@@ -133,7 +133,7 @@ export const background = {
 /**
  * A machine that has interrupts, and a hypervisor below, holds up any code now and then, also by
  * the processor's clock: so a thread that does nothing tells how often and for how long. What the
- * server does may not be beyond a bound more often, but for one time, nor by more. New memory may
+ * server does may not be beyond a bound more often, nor for longer. New memory may
  * be waited for in a turn, in which items are stored, but under no lock.
  */
 function judge ({ [IDLER]: idler, [NEW_MEMORY]: fresh, ...measured }, report) {
@@ -147,11 +147,13 @@ function judge ({ [IDLER]: idler, [NEW_MEMORY]: fresh, ...measured }, report) {
   report("its longest pause for new memory, ms of the processor's", fresh.cpu, Infinity)
   report('locks were held for so many s', locks.sum / 1000, idler.sum / 1000)
   report('longest lock, ms', locks.wall, Infinity)
-  report("longest lock, ms of the processor's", locks.cpu, MOST_LOCKED + idler.cpu)
-  report('locks held beyond the bound of 1 ms', locks.beyond, idler.beyond + 1)
+  report("longest lock, ms of the processor's", locks.cpu,
+    Math.max(MOST_LOCKED, idler.cpu))
+  report('locks held beyond the bound of 1 ms', locks.beyond, idler.beyond)
   report('longest turn or piece, ms', others.wall, Infinity)
-  report("longest turn or piece, ms of the processor's", others.cpu, MOST_STALLED + fresh.cpu)
-  report('turns and pieces beyond the bound of 5 ms', others.beyond, fresh.beyond + 1)
+  report("longest turn or piece, ms of the processor's", others.cpu,
+    Math.max(MOST_STALLED, fresh.cpu))
+  report('turns and pieces beyond the bound of 5 ms', others.beyond, fresh.beyond)
 }
 
 const newMeasure = () => ({ cpu: 0, wall: 0, sum: 0, beyond: 0 })

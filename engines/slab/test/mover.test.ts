@@ -2,6 +2,7 @@ import { Op, Status } from '@memplug/engine'
 import { audit, countChunks } from '../../../packages/arena/test/audit.js'
 import { MEGABYTE } from '../../../packages/arena/test/client.js'
 import { Operator } from './operator.js'
+import { expectToWaitForUpload } from './upload.js'
 
 /** The class of values of 10,000 bytes, and how many share a page. */
 const CLASS = 22
@@ -89,22 +90,7 @@ test('what somebody reads is moved, and stays where it is until it was read', ()
 
 test('a page waits for the upload of what is on it', () => {
   const client = new Operator()
-  const upload = new Op()
-  upload.key = Buffer.from('upload')
-  upload.keyEnd = upload.key.length
-  upload.size = 10_000
-  expect(client.engine.allocate(upload)).toBe(Status.SUCCESS)
-  client.fill('item', 2 * PER_PAGE, 10_000)
-  for (let i = 0; i < 2 * PER_PAGE; i += 2) client.remove(`item ${i}`)
-  expect(client.command(`slabs reassign ${CLASS} 0`)).toBe('OK')
-  client.work(50)
-  expect(client.stats()).toMatchObject({ slab_reassign_running: 1, slabs_moved: 0 })
-  upload.value.fill('u', upload.valueStart, upload.valueEnd)
-  expect(client.engine.store(upload)).toBe(Status.SUCCESS)
-  client.engine.release(upload)
-  client.work()
-  expect(client.stats()).toMatchObject({ slabs_moved: 1, evictions: 0 })
-  expect(client.get('upload')).toBe('u'.repeat(10_000))
+  expectToWaitForUpload(client, CLASS, PER_PAGE, 10_000)
   audit(client.arena)
   client.stop()
 })

@@ -58,23 +58,26 @@ export class Scanning {
     return 0
   }
 
-  /** The first place in the bucket from `least` on that has an item, in `found`; or -1. Locked. */
+  /**
+   * The first place in the bucket from `least` on that has an item, in `found`; or -1. It looks at
+   * each item twice at most, however long the bucket is. Locked.
+   */
   private findFrom (bucket: number, least: number, now: number): number {
     const { arena } = this
-    let place = -1
+    const first = Math.floor(least / TWINS)
+    let twinsToPass = least % TWINS
+    let lowest = Infinity
     for (let ref = arena.table.firstOf(bucket); ref !== 0; ref = this.next(ref)) {
       const words = arena.wordsOf(ref)
       const at = arena.indexOf(ref)
-      const first = (words[at + HASH] >>> HALF_BITS) * TWINS
-      // Its place is looked for only where it can be the one.
-      if (first + TWINS <= least || (place >= 0 && first >= place)) continue
+      const half = words[at + HASH] >>> HALF_BITS
+      if (half < first || half >= lowest) continue
+      if (half === first && twinsToPass-- > 0) continue
       if (arena.isGone(words, at, now)) continue
-      const own = first + this.countTwins(bucket, ref)
-      if (own < least || (place >= 0 && own >= place)) continue
-      place = own
+      lowest = half
       this.found = ref
     }
-    return place
+    return lowest === Infinity ? -1 : lowest * TWINS + this.countTwins(bucket, this.found)
   }
 
   /** Items before this one in its bucket with the same half; the last ones share a number. */

@@ -121,12 +121,9 @@ export class Storing {
       }
     }
     arena.stamp(op, words, at)
-    let stays = false
+    const stays = old !== 0 && arena.overwrite(old, ref, now, state)
     if (old === 0) arena.link(ref, now, state)
-    else {
-      stays = arena.overwrite(old, ref, now, state)
-      if (!stays) arena.replace(old, ref, now, state)
-    }
+    else if (!stays) arena.replace(old, ref, now, state)
     tell(op, ref, words, at, arena.bytesOf(ref))
     return stays
   }

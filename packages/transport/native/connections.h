@@ -32,7 +32,7 @@
 #define TURN_LEAST 1000000
 /* Sockets per turn: what the kernel has of more leaves the caches before they are answered. */
 #define TURN_ROWS 16
-#define BUSY_ROWS 2
+#define BUSY_ROWS 2 /* of a turn: more will be ready by its end */
 /* One that sends more than SEND_MOST halves them, one that sends less than SEND_LEAST doubles. */
 #define SEND_MOST (2 << 20)
 #define SEND_LEAST (1 << 19)
