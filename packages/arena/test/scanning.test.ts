@@ -16,7 +16,9 @@ test('a scan tells class and whole size of an item, as a get that peeks does', (
 })
 
 /** Every key that a scan tells, and how often one call asked that of an item, at most. */
-function scanAll (client: Client, asked: 'isGone' | 'indexOf'): { keys: Set<string>, most: number } {
+function scanAll (
+  client: Client, asked: 'isGone' | 'indexOf'
+): { keys: Set<string>, most: number } {
   const looked = jest.spyOn(client.arena, asked)
   const keys = new Set<string>()
   const op = new Op()
